@@ -1,0 +1,1 @@
+"""Mingduan 明断: a written procedure becomes a running one."""

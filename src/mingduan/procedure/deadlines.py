@@ -1,0 +1,138 @@
+"""When things are due: each deadline of a rulebook counted for one case, and the duties that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+
+from .calendar import WorkingCalendar
+from .case import Case, Duty, DutyStatus
+from .expressions import Expressions
+from .period import TZ, Due, after, before, shift
+from .rulebook import Deadline, Rulebook
+
+
+def due(rulebook: Rulebook, case: Case, name: str, calendar: WorkingCalendar) -> tuple[Due, datetime] | None:
+    """When deadline `name` falls due and the instant it is counted from; None while its anchor is unknown.
+
+    An extension replaces the computed day; a stay lengthens what was still running (S01 8.4).
+    """
+    spec = rulebook.deadlines[name]
+    anchor = _anchor(rulebook, case, spec)
+    if anchor is None:
+        return None
+    anchored_at = anchor if isinstance(anchor, datetime) else datetime.combine(anchor, time(), TZ)
+    if spec.at_least is not None:
+        found = before(rulebook.period(spec.at_least), anchor, calendar)
+    else:
+        period = rulebook.period(spec.within if spec.within is not None else spec.not_before or "")
+        found = after(period, anchor, calendar)
+        if name in case.extended:
+            last = datetime.combine(case.extended[name], time.max, TZ)
+            found = Due(last, calendar.is_provisional(case.extended[name]))
+        if not spec.runs_through_stay:
+            for begun, ended in case.stays:
+                if ended is not None and anchored_at <= begun <= found.instant:
+                    found = shift(found, period.unit, begun, ended, calendar)
+    return found, anchored_at
+
+
+def duties(
+    rulebook: Rulebook, case: Case, now: datetime, calendar: WorkingCalendar, expressions: Expressions | None = None
+) -> tuple[Duty, ...]:
+    """Every deadline of the case that has begun to run, with what became of it by `now`, earliest first.
+
+    A duty that no reachable action can meet any more is waived. `expressions` are the rulebook's, when the
+    caller has them compiled already.
+    """
+    return tuple(sorted(_duties(rulebook, case, now, calendar, expressions), key=lambda d: (d.due, d.deadline)))
+
+
+def missed(rulebook: Rulebook, case: Case, now: datetime, calendar: WorkingCalendar) -> list[str]:
+    """Names of the deadlines missed by `now`, whether met late or not met yet."""
+    names = []
+    for name, spec in rulebook.deadlines.items():
+        if spec.met_by and spec.within is not None and (found := due(rulebook, case, name, calendar)):
+            met_at = _met_at(case, spec, found[1])
+            if found[0].missed_at(met_at or now):
+                names.append(name)
+    return names
+
+
+def _duties(
+    rulebook: Rulebook, case: Case, now: datetime, calendar: WorkingCalendar, expressions: Expressions | None
+) -> Iterator[Duty]:
+    reachable = rulebook.reachable.get(case.state, frozenset())
+    scope: Mapping[str, object] | None = None
+    for name, spec in rulebook.deadlines.items():
+        if spec.owner is None or not spec.met_by:
+            continue
+        found = due(rulebook, case, name, calendar)
+        if found is None:
+            continue
+        if spec.when is not None:
+            expressions = expressions or Expressions(rulebook)
+            scope = scope or expressions.scope(variables(rulebook, case, now))
+            if not expressions.evaluate(spec.when, scope):
+                continue
+        at, anchored_at = found
+        met_at = _met_at(case, spec, anchored_at)
+        if met_at is not None:
+            status = DutyStatus.MET_LATE if at.missed_at(met_at) else DutyStatus.MET
+        elif not reachable & set(spec.met_by):
+            status = DutyStatus.WAIVED
+        elif case.stayed and not spec.runs_through_stay:
+            status = DutyStatus.PAUSED
+        elif at.missed_at(now):
+            status = DutyStatus.LATE
+        else:
+            status = DutyStatus.OPEN
+        yield Duty(
+            deadline=name, owner=spec.owner, due=at.instant, status=status, provisional=at.provisional,
+            clause=spec.clause, met_by=spec.met_by, anchored_at=anchored_at, met_at=met_at,
+            extended=name in case.extended,
+        )  # fmt: skip
+
+
+def variables(rulebook: Rulebook, case: Case, now: datetime) -> dict[str, object]:
+    """What a case knows, as expressions see it; `late` is left to whoever needs it, for it costs more."""
+    values: dict[str, object] = dict(case.facts)
+    values["given"] = [name for name, value in case.facts.items() if value not in (None, "", [])]
+    values |= {f"balance.{name}": _signed(rulebook, case, name) for name in rulebook.accounts}
+    values |= {f"assigned.{role}": list(people) for role, people in case.assigned.items()}
+    values |= {
+        "state": case.state, "round": case.round, "now": now, "taken": list(case.taken), "stayed": case.stayed,
+        "links": [relation for relation, _ in case.links],
+    }  # fmt: skip
+    return values
+
+
+def _signed(rulebook: Rulebook, case: Case, account: str) -> int:
+    """An account's balance on its natural side: what is held, owed or earned counts up, not down."""
+    raw = case.balances.get(account, 0)
+    return raw if rulebook.accounts[account].kind in ("asset", "expense") else -raw
+
+
+def _anchor(rulebook: Rulebook, case: Case, spec: Deadline) -> datetime | date | None:
+    name = spec.after or spec.before or ""
+    if name in rulebook.actions:
+        instants = case.taken.get(name)
+        return instants[-1] if instants else None
+    value = case.facts.get(name)
+    if not value:
+        return None
+    kind = rulebook.facts[name].type
+    return date.fromisoformat(value) if kind == "date" else datetime.fromisoformat(value)
+
+
+def _met_at(case: Case, spec: Deadline, anchored_at: datetime) -> datetime | None:
+    """When the duty was met: the first meeting act after its anchor (before it, for a backward limit)."""
+    instants = [at for action in spec.met_by for at in case.taken.get(action, ())]
+    if spec.at_least is None:
+        # An anchor known only by its day may carry that day's midnight; acts of the same instant count.
+        instants = [at for at in instants if at >= anchored_at]
+        return min(instants, default=None)
+    return max(instants, default=None)
+
+
+__all__ = ["due", "duties", "missed", "variables"]

@@ -1,0 +1,310 @@
+"""The one engine: what an act in a case leads to. Pure: no clock, no database, no body's rule in code.
+
+`decide(rulebook, case, act)` gives an event or a refusal; `check` shows every rule it looked at;
+`options` tells an actor which actions are open and why the others are not.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from .calendar import WorkingCalendar
+from .case import Act, Actor, Case, Duty, Entry, Event, Finding, Movement, Option, Reason, Refusal, fold
+from .deadlines import due, duties, missed, variables
+from .expressions import ExpressionError, Expressions
+from .inputs import mismatch, problems
+from .interests import conflicts
+from .period import TZ
+from .rulebook import Action, Guard, Input, Rulebook
+from .text import Text
+
+_STRUCTURAL = frozenset({"action", "role", "state", "stay", "once", "input", "time", "override"})
+_ACT_NAMES = frozenset({"entry", "people", "person", "until"})
+
+
+class Engine:
+    """One rulebook made ready to run: its expressions compiled, its calendar at hand."""
+
+    def __init__(self, rulebook: Rulebook, calendar: WorkingCalendar | None = None) -> None:
+        self.rulebook = rulebook
+        self.calendar = calendar or WorkingCalendar.china()
+        self.expressions = Expressions(rulebook)
+        self._inputs: dict[str, tuple[Input, ...]] = {a: tuple(rulebook.inputs(a)) for a in rulebook.actions}
+        self._by_act: dict[str, tuple[tuple[Guard, frozenset[str]], ...]] = {
+            name: tuple((g, self.expressions.names_in(g.that)) for g in spec.when)
+            for name, spec in rulebook.actions.items()
+        }
+
+    def inputs(self, action: str) -> tuple[Input, ...]:
+        """What the action asks for, in the order of its form."""
+        return self._inputs[action]
+
+    def decide(self, case: Case | None, act: Act) -> Event | Refusal:
+        """The event that `act` makes of the case, or the refusal with every reason.
+
+        An act with a `legal_basis` may pass guards and limits when its actor holds a role that the
+        rulebook lets override (S01 8.6); who may act, from which state and on what input stays as it is.
+        """
+        case = case or Case()
+        reasons = tuple(f.reason for f in self.check(case, act) if f.reason is not None)
+        passed: tuple[str, ...] = ()
+        if reasons and act.legal_basis and self._may_override(act.actor):
+            passed = tuple(f"{r.rule}:{r.clause}" for r in reasons if r.rule not in _STRUCTURAL)
+            reasons = tuple(r for r in reasons if r.rule in _STRUCTURAL)
+        if reasons:
+            return Refusal(act.action, reasons)
+        return self._event(case, act, passed)
+
+    def check(self, case: Case | None, act: Act) -> tuple[Finding, ...]:
+        """Every rule this act is held against, one by one, in the order a reader would ask."""
+        case = case or Case()
+        spec = self.rulebook.actions.get(act.action)
+        if spec is None:
+            return (_broken(Reason("action", None, Text(zh=f"本程序没有“{act.action}”这一步骤", en=f"No action “{act.action}”"))),)
+        found = list(self._standing(case, act.actor, act.action, spec))
+        if case.last_at is not None and act.at < case.last_at:
+            found.append(_broken(Reason("time", None, Text(
+                zh="时间早于本案最近一条记录", en="The time is before the case's latest entry"))))  # fmt: skip
+        faults = [_broken(r) for r in problems(self._inputs[act.action], act.facts, spec.clause)]
+        faults += [_broken(r) for r in self._correction_faults(case, act, spec)]
+        if spec.once_each and (spec.adds, act.actor.id) in case.entries_by:
+            faults.append(_broken(Reason("once", spec.clause, Text(
+                zh=f"每人只能{spec.zh}一次", en=f"Each person may do “{spec.en}” once"))))  # fmt: skip
+        if faults or not all(f.holds for f in found):
+            return (*found, *faults)
+        after = dataclasses.replace(case, facts={**case.facts, **_plain(act.facts)})
+        scope = self._scope(after, act, spec)
+        found += [self._guard(guard, scope) for guard in spec.when]
+        found += list(self._limits(after, act, act.action))
+        found += list(self._interests(act, spec))
+        return tuple(found)
+
+    def options(self, case: Case | None, actor: Actor, at: datetime) -> tuple[Option, ...]:
+        """For each action one of the actor's roles could ever do: open now, or closed and why.
+
+        Rules that depend on what the act will bring are not judged before it brings it.
+        """
+        case = case or Case()
+        out = []
+        for name, spec in self.rulebook.actions.items():
+            if not actor.roles & set(spec.by):
+                continue
+            reasons = [f.reason for f in self._standing(case, actor, name, spec) if f.reason]
+            if not reasons:
+                act = Act(name, actor, at)
+                brought = {i.name for i in self._inputs[name]} | _ACT_NAMES
+                scope = self._scope(case, act, spec)
+                judged = [g for g, names in self._by_act[name] if not names & brought]
+                findings = [self._guard(g, scope) for g in judged]
+                findings += list(self._limits(case, act, name, skip=brought))
+                reasons = [f.reason for f in findings if f.reason]
+                if spec.once_each and (spec.adds, actor.id) in case.entries_by:
+                    reasons.append(Reason("once", spec.clause, Text(zh=f"您已{spec.zh}", en="You have already done this")))
+            out.append(Option(name, not reasons, tuple(reasons)))
+        return tuple(out)
+
+    def duties(self, case: Case, now: datetime) -> tuple[Duty, ...]:
+        """Every deadline of the case that has begun to run, earliest first."""
+        return duties(self.rulebook, case, now, self.calendar, self.expressions)
+
+    def fold(self, events: Iterable[Event]) -> Case:
+        """The case its events give."""
+        return fold(events)
+
+    def _standing(self, case: Case, actor: Actor, name: str, spec: Action) -> Iterator[Finding]:
+        """Whether this actor may take this action in this state at all, whatever it brings."""
+        roles = self.rulebook.roles
+        allowed = Text(
+            zh="由" + "、".join(roles[r].zh for r in spec.by) + "办理", en="Done by " + ", ".join(roles[r].en for r in spec.by)
+        )
+        holds = bool(actor.roles & set(spec.by))
+        yield Finding("role", spec.clause, allowed, holds, None if holds else Reason(
+            "role", spec.clause, Text(zh=f"您在本案中无权办理“{spec.zh}”", en=f"You may not do “{spec.en}” in this case"), allowed))  # fmt: skip
+        if spec.opens:
+            holds, where = not case.state, Text(zh="用于立案", en="Opens a case")
+        else:
+            holds = case.state in spec.since
+            states = [self.rulebook.states[s] for s in spec.since]
+            where = Text(
+                zh="可在下列阶段办理：" + "、".join(s.zh for s in states), en="Possible in: " + ", ".join(s.en for s in states)
+            )
+        now = self.rulebook.states[case.state].text if case.state else Text(zh="尚未立案", en="not opened")
+        yield Finding("state", spec.clause, where, holds, None if holds else Reason(
+            "state", spec.clause, Text(zh=f"案件现为“{now.zh}”，不能{spec.zh}", en=f"The case is “{now.en}”: “{spec.en}” is not possible"), where))  # fmt: skip
+        if case.stayed and not spec.while_stayed:
+            yield _broken(Reason("stay", spec.clause, Text(zh="案件已中止", en="The case is stayed"),
+                                 Text(zh="恢复办理后再继续", en="Resume the case first")))  # fmt: skip
+        if spec.once and name in case.taken:
+            yield _broken(Reason("once", spec.clause, Text(zh=f"“{spec.zh}”只能办理一次", en=f"“{spec.en}” can be done only once")))  # fmt: skip
+
+    def _guard(self, guard: Guard, scope: Mapping[str, Any]) -> Finding:
+        try:
+            holds = self.expressions.evaluate(guard.that, scope) is True
+        except ExpressionError:  # a record without the member the guard asks about does not satisfy it
+            holds = False
+        reason = None if holds else Reason("guard", guard.clause, guard.otherwise, guard.remedy)
+        return Finding("guard", guard.clause, guard.otherwise, holds, reason)
+
+    def _limits(self, case: Case, act: Act, name: str, skip: frozenset[str] | set[str] = frozenset()) -> Iterator[Finding]:
+        """Deadlines that bar the act: past a last lawful instant, or before an earliest one."""
+        for deadline in self.rulebook.deadlines_limiting[name]:
+            spec = self.rulebook.deadlines[deadline]
+            if (spec.after or spec.before) in skip:
+                continue
+            found = due(self.rulebook, case, deadline, self.calendar)
+            if found is None:
+                continue
+            last, day = found[0], found[0].day.isoformat()
+            if spec.not_before is not None:
+                holds = last.missed_at(act.at)
+                text = Text(zh=f"{spec.zh}：{day}届满前不得办理", en=f"{spec.en}: not until {day} is over")
+                remedy = Text(zh=f"{day}之后办理", en=f"Do it after {day}")
+            else:
+                holds = not last.missed_at(act.at)
+                text = Text(zh=f"{spec.zh}：最迟{day}", en=f"{spec.en}: {day} at the latest")
+                remedy = (
+                    Text(zh="改定更晚的日期", en="Choose a later date")
+                    if spec.before in self.rulebook.facts and (spec.before or "") in {i.name for i in self._inputs[name]}
+                    else Text(zh="期限已过", en="The time for it is over")
+                )
+            yield Finding("deadline", spec.clause, text, holds, None if holds else Reason("deadline", spec.clause, text, remedy))
+
+    def _interests(self, act: Act, spec: Action) -> Iterator[Finding]:
+        """Nobody with an interest in a party within the role's look-back may be appointed to it."""
+        if spec.appoints is None:
+            return
+        role = self.rulebook.roles[spec.appoints]
+        if role.no_interest_within is None:
+            return
+        for person in act.facts.get("people", ()):
+            found = conflicts(person.get("interests", ()), role.no_interest_within, act.at, self.calendar)
+            why = "；".join(f"{i['party']}（{i['kind']}）" for i in found)
+            text = Text(zh=f"{person['name']}与当事人无利害关系", en=f"{person['name']} has no interest in a party")
+            yield Finding("interest", role.clause, text, not found, None if not found else Reason(
+                "interest", role.clause, Text(zh=f"{person['name']}与当事人有利害关系：{why}", en=f"{person['name']} has an interest: {why}"),
+                Text(zh="另选他人", en="Choose somebody else"), "people"))  # fmt: skip
+
+    def _correction_faults(self, case: Case, act: Act, spec: Action) -> Iterator[Reason]:
+        """A correction names an entry that exists and gives facts of the right type."""
+        if not spec.corrects or not isinstance(act.facts.get("corrects"), int):
+            return
+        seq = act.facts["corrects"]
+        if not 1 <= seq <= case.length:
+            yield Reason("input", spec.clause, Text(zh=f"没有第{seq}条记录", en=f"There is no entry {seq}"), input="corrects")
+        if not act.correction:
+            yield Reason("input", spec.clause, Text(zh="没有写明更正的内容", en="Nothing to correct is given"), input="correction")
+        if not act.reason.strip():
+            yield Reason("input", spec.clause, Text(zh="请写明更正的理由", en="Give the reason for the correction"), input="reason")
+        records = _records_of(case, seq)
+        known = self.rulebook.facts[records].of if records else self.rulebook.facts
+        for name, value in act.correction.items():
+            if name not in known:
+                yield Reason("input", spec.clause, Text(zh=f"没有“{name}”这一项", en=f"There is no fact “{name}”"), input=name)
+            elif (wanted := mismatch(known[name], value)) is not None:
+                label = known[name].text
+                yield Reason("input", spec.clause, Text(zh=f"“{label.zh}”填写有误", en=f"“{label.en}” is not right"), wanted, name)
+
+    def _may_override(self, actor: Actor) -> bool:
+        override = self.rulebook.override
+        return override is not None and bool(actor.roles & set(override.by))
+
+    def _scope(self, case: Case, act: Act, spec: Action) -> dict[str, Any]:
+        """What this act's expressions see: the case with the act's facts in it, and the act itself."""
+        values = variables(self.rulebook, case, act.at)
+        wanted = frozenset[str]().union(*(names for _, names in self._by_act[act.action]))
+        wanted |= frozenset[str]().union(*(self.expressions.names_in(e) for e in spec.sets.values()))
+        if "late" in wanted:
+            values["late"] = missed(self.rulebook, case, act.at, self.calendar)
+        for name in wanted:
+            if name.startswith("due.") and (found := due(self.rulebook, case, name[4:], self.calendar)):
+                values[name] = found[0].instant
+        values["actor"] = {"id": act.actor.id, "role": _role(act.actor, spec)}
+        values["entry"] = {i.name[6:]: act.facts.get(i.name, "") for i in self._inputs[act.action] if i.name[:6] == "entry."}
+        for name in ("people", "person"):
+            if name in act.facts:
+                values[name] = act.facts[name]
+        scope = self.expressions.scope(values)
+        if "until" in act.facts:
+            scope["until"] = _midnight(act.facts["until"])
+        return scope
+
+    def _event(self, case: Case, act: Act, overrode: tuple[str, ...]) -> Event:
+        """The event of a lawful act, with every effect computed now so that folding computes nothing."""
+        spec = self.rulebook.actions[act.action]
+        facts = _plain(act.facts)
+        after = dataclasses.replace(case, facts={**case.facts, **facts})
+        scope = self._scope(after, act, spec)
+        for name, source in spec.sets.items():
+            value = self.expressions.evaluate(source, scope)
+            scope[name] = value
+            facts[name] = _stored(self.rulebook.facts[name].type, value)
+        entry = Entry(spec.adds, {k[6:]: v for k, v in act.facts.items() if k.startswith("entry.")}) if spec.adds else None
+        money = []
+        for line in spec.money:
+            if (amount := self.expressions.evaluate(line.amount, scope)) > 0:
+                money.append(Movement(line.debit, line.credit, amount))
+        corrects = act.facts["corrects"] if spec.corrects else None
+        if corrects is not None:
+            records = _records_of(case, corrects)
+            facts |= {f"{records}[{corrects}]": dict(act.correction)} if records else dict(act.correction)
+        opens = None
+        if spec.opens_case is not None:
+            target = spec.opens_case
+            opens = {
+                "rulebook": target.rulebook or self.rulebook.id, "relation": target.relation, "action": target.action,
+                "facts": {name: after.facts[name] for name in target.carries if name in after.facts},
+            }  # fmt: skip
+        return Event(
+            seq=case.length + 1, action=act.action, role=_role(act.actor, spec), actor=act.actor.id,
+            actor_name=act.actor.name, at=act.at, facts=facts,
+            state=spec.to if spec.to and spec.to != case.state else "", entry=entry, money=tuple(money),
+            appointed=(spec.appoints, tuple(act.facts["people"])) if spec.appoints else None,
+            released=(spec.releases, act.facts["person"]["id"]) if spec.releases else None,
+            extended=(spec.extends, date.fromisoformat(act.facts["until"])) if spec.extends else None,
+            stay="begin" if spec.stays else "end" if spec.resumes else "", corrects=corrects,
+            link=(spec.links, act.facts["case"]) if spec.links else None, opens=opens,
+            reason=act.reason, legal_basis=act.legal_basis if overrode else "", overrode=overrode,
+        )  # fmt: skip
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The act's inputs that become facts of the case (its effects' inputs and record fields do not)."""
+    return {
+        name: value
+        for name, value in facts.items()
+        if not name.startswith("entry.") and name not in ("people", "person", "until", "case", "corrects")
+        and value not in (None, "", [])
+    }  # fmt: skip
+
+
+def _records_of(case: Case, seq: int) -> str | None:
+    """The list that entry `seq` added a record to, if it did."""
+    for name, value in case.facts.items():
+        if isinstance(value, list) and any(isinstance(r, dict) and r.get("seq") == seq for r in value):
+            return name
+    return None
+
+
+def _role(actor: Actor, spec: Action) -> str:
+    """The role in which the actor acts: the first the action names that the actor holds."""
+    return next((role for role in spec.by if role in actor.roles), "")
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), TZ)
+
+
+def _stored(kind: str, value: Any) -> Any:
+    """A computed value as events keep it: JSON-like, dates as local days."""
+    if kind == "date":
+        return value.astimezone(TZ).date().isoformat()
+    if kind == "instant":
+        return value.isoformat()
+    return value
+
+
+def _broken(reason: Reason) -> Finding:
+    return Finding(reason.rule, reason.clause, reason.text, False, reason)

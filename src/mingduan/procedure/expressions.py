@@ -1,0 +1,152 @@
+"""Guards and computed facts, in CEL: typed, terminating, with no way to run code or reach anything outside.
+
+A rulebook's expressions see its facts by name (`decision.notified_on`), `parameter.<name>`, `balance.<account>`
+(fen), `assigned.<role>` (the people appointed), `due.<deadline>` (its last lawful instant), and what every case has: see `COMMON`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from cel_expr_python import cel
+
+from .period import TZ
+from .rulebook import Fact, Rulebook
+
+_RECORD = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
+_TYPES: Mapping[str, Any] = {
+    "text": cel.Type.STRING,
+    "long_text": cel.Type.STRING,
+    "choice": cel.Type.STRING,
+    "date": cel.Type.TIMESTAMP,
+    "instant": cel.Type.TIMESTAMP,
+    "bool": cel.Type.BOOL,
+    "integer": cel.Type.INT,
+    "money": cel.Type.INT,
+    "person": _RECORD,
+    "people": cel.Type.List(_RECORD),
+    "files": cel.Type.List(_RECORD),
+    "records": cel.Type.List(_RECORD),
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNSET: Mapping[str, Any] = {
+    "text": "", "long_text": "", "choice": "", "date": _EPOCH, "instant": _EPOCH, "bool": False,
+    "integer": 0, "money": 0, "person": {}, "people": [], "files": [], "records": [],
+}  # fmt: skip
+
+COMMON: Mapping[str, tuple[Any, str]] = {
+    "state": (cel.Type.STRING, "the state the case is in before the act"),
+    "round": (cel.Type.INT, "1, or 2 and more after a re-adjudication"),
+    "now": (cel.Type.TIMESTAMP, "the instant of the act"),
+    "actor": (_RECORD, "who acts: id, role"),
+    "given": (cel.Type.List(cel.Type.STRING), "names of the facts that have a value"),
+    "taken": (cel.Type.List(cel.Type.STRING), "names of the actions taken so far"),
+    "late": (cel.Type.List(cel.Type.STRING), "names of the deadlines missed so far, met late or not yet met"),
+    "stayed": (cel.Type.BOOL, "whether the case is stayed"),
+    "links": (cel.Type.List(cel.Type.STRING), "relations to other cases"),
+    "entry": (_RECORD, "the record this act adds"),
+    "people": (cel.Type.List(_RECORD), "the people this act appoints"),
+    "person": (_RECORD, "the person this act releases"),
+    "until": (cel.Type.TIMESTAMP, "the date this act extends a deadline to"),
+}
+_COMMON_UNSET: Mapping[str, Any] = {
+    "entry": {}, "people": [], "person": {}, "until": _EPOCH, "late": [], "stayed": False, "links": [],
+}  # fmt: skip
+_ATOM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+_STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
+
+
+class ExpressionError(ValueError):
+    """An expression that does not parse or type-check; `column` counts from 1 within the expression."""
+
+    def __init__(self, message: str, column: int) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+class Expressions:
+    """The compiled expressions of one rulebook, each compiled once."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._facts = rulebook.facts
+        variables: dict[str, Any] = {name: kind for name, (kind, _) in COMMON.items()}
+        variables |= {name: _TYPES[fact.type] for name, fact in rulebook.facts.items()}
+        variables |= {
+            f"parameter.{name}": cel.Type.STRING if parameter.type == "period" else cel.Type.INT
+            for name, parameter in rulebook.parameters.items()
+        }
+        variables |= {f"balance.{name}": cel.Type.INT for name in rulebook.accounts}
+        variables |= {f"assigned.{name}": cel.Type.List(_RECORD) for name in rulebook.roles}
+        variables |= {f"due.{name}": cel.Type.TIMESTAMP for name in rulebook.deadlines}
+        self.names = frozenset(variables)
+        self._env = cel.NewEnv(variables=variables)
+        self._compiled: dict[str, Any] = {}
+        self._base: dict[str, Any] = {name: _UNSET[fact.type] for name, fact in rulebook.facts.items()}
+        self._base |= dict(_COMMON_UNSET)
+        self._base |= {
+            f"parameter.{name}": str(p.constant) if p.type == "period" else p.constant
+            for name, p in rulebook.parameters.items()
+        }
+        self._base |= {f"due.{name}": _EPOCH for name in rulebook.deadlines}
+        self._base |= {f"balance.{name}": 0 for name in rulebook.accounts}
+        self._base |= {f"assigned.{name}": [] for name in rulebook.roles}
+
+    def compile(self, source: str) -> Any:
+        """Compile `source`; its result type is `.return_type().name`. Raises ExpressionError."""
+        if source not in self._compiled:
+            try:
+                self._compiled[source] = self._env.compile(source)
+            except RuntimeError as error:  # the library's one exception for parse and type errors
+                raise _expression_error(str(error)) from error
+        return self._compiled[source]
+
+    def result_type(self, source: str) -> str:
+        """The static type of an expression: 'BOOL', 'INT', 'STRING', 'TIMESTAMP', … Raises ExpressionError."""
+        return str(self.compile(source).return_type().name)
+
+    def names_in(self, source: str) -> frozenset[str]:
+        """The variables an expression mentions (string literals are not looked into)."""
+        found = set()
+        for atom in _ATOM.findall(_STRING.sub("''", source)):
+            parts = atom.split(".")
+            for length in (2, 1):
+                if ".".join(parts[:length]) in self.names:
+                    found.add(".".join(parts[:length]))
+                    break
+        return frozenset(found)
+
+    def scope(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Variable → value for evaluation: every fact unset, then `values` (JSON-like) converted by type."""
+        scope = dict(self._base)
+        for name, value in values.items():
+            if value is not None:
+                scope[name] = convert(self._facts[name], value) if name in self._facts else value
+        return scope
+
+    def evaluate(self, source: str, scope: Mapping[str, Any]) -> Any:
+        """The value of an expression. Raises ExpressionError when evaluation fails (a missing key)."""
+        result = self.compile(source).eval(data=scope)
+        if result.type() in (cel.Type.ERROR, cel.Type.UNKNOWN):
+            raise ExpressionError(str(result.value()), 1)
+        return result.plain_value()
+
+
+def convert(fact: Fact, value: Any) -> Any:
+    """A stored fact value as CEL sees it: dates become the local midnight they begin with."""
+    if fact.type == "date":
+        day = value if isinstance(value, date) else date.fromisoformat(value)
+        return datetime.combine(day, time(), TZ).astimezone(UTC)
+    if fact.type == "instant":
+        return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return value
+
+
+def _expression_error(message: str) -> ExpressionError:
+    first = message.splitlines()[0].removeprefix("INVALID_ARGUMENT: ")
+    place = re.match(r"ERROR: <input>:\d+:(\d+): (.*)", first)
+    if place is None:
+        return ExpressionError(first, 1)
+    return ExpressionError(place[2].removesuffix(" (in container '')"), int(place[1]))

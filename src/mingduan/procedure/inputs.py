@@ -1,0 +1,108 @@
+"""Whether what an act brings is what the rulebook asks for: present, of the right type, nothing unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from .case import Reason
+from .rulebook import Fact, Input
+from .text import Text
+
+MAX_TEXT = 20_000
+
+
+def problems(inputs: tuple[Input, ...], facts: Mapping[str, Any], clause: str | None) -> Iterator[Reason]:
+    """One reason for each input that is missing, of the wrong type, or not asked for."""
+    known = {i.name for i in inputs}
+    for item in inputs:
+        label = item.fact.text
+        value = facts.get(item.name)
+        if value in (None, "", []):
+            if item.required:
+                yield Reason(
+                    "input", item.fact.clause or clause,
+                    Text(zh=f"缺少“{label.zh}”", en=f"“{label.en}” is missing"),
+                    Text(zh=f"请填写“{label.zh}”", en=f"Give “{label.en}”"), item.name,
+                )  # fmt: skip
+        elif (wanted := mismatch(item.fact, value)) is not None:
+            yield Reason(
+                "input", item.fact.clause or clause,
+                Text(zh=f"“{label.zh}”填写有误", en=f"“{label.en}” is not right"), wanted, item.name,
+            )  # fmt: skip
+    for name in facts:
+        if name not in known:
+            yield Reason(
+                "input", clause,
+                Text(zh=f"此步骤不收“{name}”", en=f"“{name}” is not asked for here"),
+                Text(zh="请去掉这一项", en="Leave it out"), name,
+            )  # fmt: skip
+
+
+def mismatch(fact: Fact, value: Any) -> Text | None:
+    """What would be right, when `value` is not of the fact's type; None when it is."""
+    if fact.type == "choice":
+        if isinstance(value, str) and value in fact.choices:
+            return None
+        zh = "、".join(c.zh for c in fact.choices.values())
+        return Text(zh=f"请选择：{zh}", en=f"Choose one of: {', '.join(fact.choices)}")
+    if fact.type == "records":
+        return Text(zh="请用相应的步骤逐条添加", en="Add records one by one with their own action")
+    test, wanted = _TESTS[fact.type]
+    return None if test(value) else wanted
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= MAX_TEXT
+
+
+def _date(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _instant(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
+
+
+def _person(value: Any) -> bool:
+    return isinstance(value, dict) and _text(value.get("id")) and _text(value.get("name"))
+
+
+def _people(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_person, value)) and len({p["id"] for p in value}) == len(value)
+
+
+def _files(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(f, dict) and _text(f.get("name")) and isinstance(f.get("sha256"), str) and len(f["sha256"]) == 64
+        for f in value
+    )
+
+
+_LONG = Text(zh=f"请填写文字，不超过{MAX_TEXT}字", en=f"A text of at most {MAX_TEXT} characters")
+_TESTS: Mapping[str, tuple[Callable[[Any], bool], Text]] = {
+    "text": (_text, _LONG),
+    "long_text": (_text, _LONG),
+    "date": (_date, Text(zh="请按“年-月-日”填写，如 2026-09-25", en="A date such as 2026-09-25")),
+    "instant": (
+        _instant,
+        Text(zh="请填写日期、时间和时区，如 2026-09-25T09:00:00+08:00", en="A time such as 2026-09-25T09:00:00+08:00"),
+    ),
+    "bool": (lambda v: isinstance(v, bool), Text(zh="请选“是”或“否”", en="Yes or no")),
+    "integer": (_integer, Text(zh="请填写整数", en="A whole number")),
+    "money": (lambda v: _integer(v) and v >= 0, Text(zh="请填写不小于零的金额", en="An amount not below zero")),
+    "person": (_person, Text(zh="请从名册中选一人", en="Choose a person of the register")),
+    "people": (_people, Text(zh="请从名册中选人，每人一次", en="Choose people of the register, each once")),
+    "files": (_files, Text(zh="请上传文件", en="Upload files")),
+}

@@ -1,0 +1,317 @@
+"""What a rulebook is: the values a procedure is written in, each rule with the clause it comes from.
+
+These classes are the published schema (`Rulebook.model_json_schema()`). They hold data and small derived
+look-ups; `loading` reads them from YAML and tells mistakes, `engine` runs them, `verify` judges them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from .period import Period, PeriodError
+from .text import Text
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
+Clause = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*(\([a-z]\))?$")]
+Cel = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+def _period(value: Any) -> Period:
+    if isinstance(value, Period):
+        return value
+    try:
+        return Period.parse(str(value))
+    except PeriodError as error:
+        raise ValueError(str(error)) from error
+
+
+PeriodField = Annotated[
+    Period, BeforeValidator(_period, json_schema_input_type=Annotated[str, Field(pattern=r"^[0-9]+(h|wd|d|mo|y)$")])
+]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Labelled(_Value):
+    """Anything a person reads the name of."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    clause: Clause | None = None
+    inferred: bool = Field(False, description="The source leaves this open; we settled it, and pages say so.")
+
+    @property
+    def text(self) -> Text:
+        return Text(zh=self.zh, en=self.en)
+
+
+class SourceClause(_Value):
+    """One clause of the source in our own words, and, where no rule can carry it, why not."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+    not_executable: Text | None = None
+
+
+class Source(_Value):
+    document: str
+    title: Text
+    clauses: Mapping[Clause, SourceClause]
+
+
+Side = Literal["filer", "opponent", "body", "panel", "authority", "system"]
+
+
+class Role(Labelled):
+    """Who may act: a side of the case, a body's office, or people appointed to it case by case.
+
+    `no_interest_within`: whoever had an interest in a party within this look-back can't be appointed.
+    """
+
+    side: Side
+    members: int | None = Field(None, ge=1, description="How many people the role needs when appointed.")
+    no_interest_within: PeriodField | None = None
+
+
+class Parameter(Labelled):
+    """A number of the procedure that a body may set: money in fen, a period, or a whole number."""
+
+    type: Literal["money", "period", "integer"]
+    value: int | str
+
+    @property
+    def constant(self) -> int | Period:
+        """The value as the engine counts it: fen, a `Period`, or an integer."""
+        if self.type == "period":
+            return Period.parse(str(self.value))
+        return int(self.value)
+
+
+FactType = Literal[
+    "text", "long_text", "date", "instant", "bool", "integer", "money", "choice", "files", "person", "people", "records"
+]
+
+
+class Choice(Labelled):
+    pass
+
+
+class Fact(Labelled):
+    """Something a case knows. `records` is a growing list, each record made of the fields in `of`."""
+
+    type: FactType
+    choices: Mapping[Name, Choice] = {}
+    of: Mapping[Name, Fact] = {}
+    help: Text | None = None
+    confidential: bool = Field(False, description="Shown to the body's own people only, never to the parties.")
+    optional: bool = Field(False, description="Within records: the field may stay empty.")
+
+
+class Stage(Labelled):
+    pass
+
+
+class State(Labelled):
+    stage: Name
+    end: bool = False
+
+
+class Account(Labelled):
+    """An account of the case's ledger; `settled` ones must be zero before the file can close."""
+
+    kind: Literal["asset", "liability", "income", "expense"]
+
+
+class Guard(_Value):
+    """A condition that must hold, what to say when it does not, and what would put it right."""
+
+    that: Cel
+    otherwise: Text = Field(alias="else")
+    remedy: Text | None = None
+    clause: Clause
+
+
+class Posting(_Value):
+    """One ledger line: the same amount of fen debited and credited, so the books balance by shape."""
+
+    debit: Name
+    credit: Name
+    amount: Cel
+
+
+class OpensCase(_Value):
+    """The act opens a new, linked case: a next round, or the next instance."""
+
+    rulebook: str | None = Field(None, description="Rulebook of the new case; the same one when absent.")
+    relation: Name
+    action: Name = Field(description="The opening action of the new case.")
+    carries: tuple[FactName, ...] = ()
+
+
+class Notice(_Value):
+    """What those told receive: its title, its paragraphs (with {fact} places) and where they may turn next."""
+
+    title: Text
+    body: Text
+    template: Name = "notice"
+    remedies: Text | None = None
+
+
+class Action(Labelled):
+    """Something a person may do in a case, from which states, on what conditions, with what effects.
+
+    An act asks for facts (`asks`; a trailing `?` marks one as optional) and may: move the case (`to`),
+    compute facts (`sets`), add a record (`adds`), post money, appoint or release people, lengthen a
+    deadline (`extends`), stay or resume the case, correct an earlier entry, link or open another case.
+    """
+
+    by: tuple[Name, ...] = Field(min_length=1)
+    opens: bool = False
+    since: tuple[Name, ...] = Field((), alias="from")
+    to: Name | None = None
+    asks: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?\??$")], ...] = ()
+    adds: Name | None = None
+    once_each: bool = Field(False, description="Each person may add one record only (a vote).")
+    once: bool = False
+    when: tuple[Guard, ...] = ()
+    sets: Mapping[FactName, Cel] = {}
+    money: tuple[Posting, ...] = ()
+    appoints: Name | None = None
+    releases: Name | None = None
+    extends: Name | None = None
+    stays: bool = False
+    resumes: bool = False
+    corrects: bool = False
+    links: Name | None = None
+    opens_case: OpensCase | None = None
+    seals: bool = Field(False, description="Seals the file as an archive package.")
+    destroys: bool = Field(False, description="Destroys the file's content; the certificate remains.")
+    tells: tuple[Name, ...] = ()
+    notice: Notice | None = None
+    while_stayed: bool = Field(False, description="May be done while the case is stayed.")
+    help: Text | None = None
+
+
+class Deadline(Labelled):
+    """A period counted from or back from an anchor (an action taken, or a date or instant fact).
+
+    within/after: due at the end of the period. at_least/before: the last lawful day counted back.
+    not_before/after: the earliest instant. `met_by` makes it a duty of `owner`; `limits` refuses the
+    named actions on the wrong side of it; `when_missed` is done by the system once it has passed.
+    """
+
+    within: PeriodField | Name | None = None
+    at_least: PeriodField | Name | None = None
+    not_before: PeriodField | Name | None = None
+    after: FactName | None = None
+    before: FactName | None = None
+    owner: Name | None = None
+    met_by: tuple[Name, ...] = ()
+    limits: tuple[Name, ...] = ()
+    when: Cel | None = None
+    when_missed: Name | None = None
+    runs_through_stay: bool = False
+
+
+class Override(_Value):
+    """Law prevails: who may do an act that a rule of the procedure forbids, naming the legal basis."""
+
+    by: tuple[Name, ...] = Field(min_length=1)
+    clause: Clause
+
+
+class Rulebook(_Value):
+    """A whole procedure. Immutable; `version` and `digest` name exactly what a case began under."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$")]
+    version: str = Field(min_length=1)
+    title: Text
+    source: Source
+    number: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]*$")] = Field(description="Case number prefix.")
+    next_instance: tuple[Text, ...] = ()
+    override: Override | None = None
+    parameters: Mapping[Name, Parameter] = {}
+    roles: Mapping[Name, Role]
+    facts: Mapping[FactName, Fact] = {}
+    accounts: Mapping[Name, Account] = {}
+    stages: Mapping[Name, Stage]
+    states: Mapping[Name, State]
+    actions: Mapping[Name, Action]
+    deadlines: Mapping[Name, Deadline] = {}
+    digest: str = ""
+
+    @cached_property
+    def opening(self) -> tuple[str, ...]:
+        """Names of the actions that open a case."""
+        return tuple(name for name, action in self.actions.items() if action.opens)
+
+    @cached_property
+    def reachable(self) -> Mapping[str, frozenset[str]]:
+        """State → the actions that can still be taken from it or from a state it can lead to."""
+        direct = {s: frozenset(a for a, spec in self.actions.items() if s in spec.since) for s in self.states}
+        moves = {s: {self.actions[a].to or s for a in direct[s]} for s in self.states}
+        found: dict[str, frozenset[str]] = {}
+        for start in self.states:
+            seen, todo = {start}, [start]
+            while todo:
+                for nxt in moves[todo.pop()] - seen:
+                    seen.add(nxt)
+                    todo.append(nxt)
+            found[start] = frozenset(a for s in seen for a in direct[s])
+        return found
+
+    @cached_property
+    def deadlines_limiting(self) -> Mapping[str, tuple[str, ...]]:
+        """Action → the deadlines that limit when it may be taken."""
+        return {a: tuple(d for d, spec in self.deadlines.items() if a in spec.limits) for a in self.actions}
+
+    def period(self, value: Period | str) -> Period:
+        """A deadline's period: written out, or the value of the period parameter it names."""
+        if isinstance(value, Period):
+            return value
+        constant = self.parameters[value].constant
+        assert isinstance(constant, Period)  # the loader has checked that the parameter is a period
+        return constant
+
+    def inputs(self, action: str) -> Iterator[Input]:
+        """What the act must or may bring, in order: the facts it asks for, then what its effects need."""
+        spec = self.actions[action]
+        for ask in spec.asks:
+            name = ask.rstrip("?")
+            yield Input(name=name, fact=self.facts[name], required=not ask.endswith("?"))
+        if spec.adds:
+            for name, field in self.facts[spec.adds].of.items():
+                yield Input(name=f"entry.{name}", fact=field, required=not field.optional)
+        for wanted, name in (
+            (spec.appoints, "people"),
+            (spec.releases, "person"),
+            (spec.extends, "until"),
+            (spec.links, "case"),
+            (spec.corrects, "corrects"),
+        ):
+            if wanted:
+                yield Input(name=name, fact=EFFECT_INPUTS[name], required=True)
+
+
+class Input(_Value):
+    """One thing an act asks of whoever does it."""
+
+    name: str
+    fact: Fact
+    required: bool
+
+
+EFFECT_INPUTS: Mapping[str, Fact] = {
+    "people": Fact(zh="人选", en="People", type="people"),
+    "person": Fact(zh="人员", en="Person", type="person"),
+    "until": Fact(zh="延长至", en="Until", type="date"),
+    "case": Fact(zh="案件编号", en="Case number", type="text"),
+    "corrects": Fact(zh="更正的记录序号", en="Number of the entry corrected", type="integer"),
+}

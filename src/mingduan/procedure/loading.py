@@ -1,0 +1,332 @@
+"""Reading a rulebook from YAML: every mistake at once, with file, line, column, and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from .expressions import ExpressionError, Expressions
+from .rulebook import Action, Deadline, Fact, Rulebook
+from .text import Text
+
+MAX_BYTES = 1_000_000
+Place = tuple[int, int]
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing wrong with a rulebook, where it is, and what would be right. Lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+    text: Text
+    remedy: Text | None = None
+
+    def in_(self, lang: str) -> str:
+        """One line for a person: place, what is wrong, what would be right."""
+        mend = f" → {self.remedy.in_(lang)}" if self.remedy else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.text.in_(lang)}{mend}"
+
+
+class RulebookError(ValueError):
+    """A rulebook that can't be used; `mistakes` tells every reason."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(m.in_("zh") for m in self.mistakes))
+
+
+def load(path: Path) -> Rulebook:
+    """The rulebook in the file at `path`. Raises RulebookError with every mistake found."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise RulebookError([Mistake(str(path), 1, 1, Text(zh=f"读不到文件：{error}", en=f"cannot read: {error}"))]) from error
+    return loads(data, str(path))
+
+
+def loads(data: bytes, file: str = "<rulebook>") -> Rulebook:
+    """The rulebook in `data` (YAML, UTF-8). Raises RulebookError with every mistake found."""
+    tree, places = _parse(data, file)
+    try:
+        book = Rulebook.model_validate({**tree, "digest": hashlib.sha256(data).hexdigest()})
+    except ValidationError as error:
+        raise RulebookError(_schema_mistakes(error, places, file)) from error
+    found = [Mistake(file, *_place(places, path), text, remedy) for path, text, remedy in _faults(book)]
+    if found:
+        raise RulebookError(sorted(found, key=lambda m: (m.line, m.column)))
+    return book
+
+
+def _parse(data: bytes, file: str) -> tuple[dict[str, Any], dict[Path_, Place]]:
+    """The plain tree of a YAML document and where each of its nodes stands."""
+
+    def fail(line: int, column: int, zh: str, en: str) -> RulebookError:
+        return RulebookError([Mistake(file, line, column, Text(zh=zh, en=en))])
+
+    if len(data) > MAX_BYTES:
+        raise fail(1, 1, f"文件超过{MAX_BYTES}字节", f"the file is larger than {MAX_BYTES} bytes")
+    try:
+        node = yaml.compose(data.decode("utf-8"), Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise fail(line, 1, "文件不是 UTF-8 编码", "the file is not UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise fail(line, column, f"不是合法的 YAML：{error.problem}", f"not valid YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise fail(1, 1, f"不是合法的 YAML：{error}", f"not valid YAML: {error}") from error
+    except RecursionError as error:
+        raise fail(1, 1, "嵌套过深", "nested too deeply") from error
+    places: dict[Path_, Place] = {}
+    mistakes: list[Mistake] = []
+    if not isinstance(node, yaml.MappingNode):
+        raise fail(1, 1, "规则书应是“键: 值”的结构", "a rulebook is a mapping of keys to values")
+    tree = _plain(node, (), places, mistakes, file, frozenset())
+    if mistakes:
+        raise RulebookError(mistakes)
+    return tree, places
+
+
+def _plain(
+    node: yaml.Node, path: Path_, places: dict[Path_, Place], mistakes: list[Mistake], file: str, inside: frozenset[int]
+) -> Any:
+    here = (node.start_mark.line + 1, node.start_mark.column + 1)
+    places.setdefault(path, here)
+    if id(node) in inside:  # an anchor that contains itself would never end
+        mistakes.append(Mistake(file, *here, Text(zh="锚点引用了自身", en="an anchor refers to itself")))
+        return None
+    inside |= {id(node)}
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child, (*path, i), places, mistakes, file, inside) for i, child in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        out: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            at = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            if not isinstance(key_node, yaml.ScalarNode):
+                mistakes.append(Mistake(file, *at, Text(zh="键应是一个词", en="a key must be a word")))
+                continue
+            key = key_node.value
+            if key in out:
+                first = places[(*path, key)][0]
+                mistakes.append(Mistake(
+                    file, *at, Text(zh=f"“{key}”重复，第{first}行已有", en=f"“{key}” is already given on line {first}"),
+                    Text(zh="改名或删去其一", en="rename or remove one of them")))  # fmt: skip
+                continue
+            places[(*path, key)] = at
+            out[key] = _plain(value_node, (*path, key), places, mistakes, file, inside)
+        return out
+    return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    """Only true, false, null and whole numbers are more than text: no date or 'no' turns into something else."""
+    value: str = node.value
+    if node.style is None:
+        if value in ("true", "false"):
+            return value == "true"
+        if value in ("", "null", "~"):
+            return None
+        if value.lstrip("-").isascii() and value.lstrip("-").isdigit() and len(value) < 19:
+            return int(value) if value.lstrip("-") == "0" or not value.lstrip("-").startswith("0") else value
+    return value
+
+
+def _place(places: Mapping[Path_, Place], path: Path_) -> Place:
+    """Where a path stands, or the nearest thing around it that does."""
+    while path and path not in places:
+        path = path[:-1]
+    return places.get(path, (1, 1))
+
+
+def _schema_mistakes(error: ValidationError, places: Mapping[Path_, Place], file: str) -> Iterator[Mistake]:
+    for fault in error.errors():
+        path = tuple(p for p in fault["loc"] if p != "[key]")
+        key, kind = str(path[-1]) if path else "", fault["type"]
+        remedy = None
+        if kind == "missing":
+            text = Text(zh=f"缺少“{key}”", en=f"“{key}” is missing")
+        elif kind == "extra_forbidden":
+            text = Text(zh=f"不认识“{key}”", en=f"“{key}” is not known here")
+            remedy = _meant(key, _keys_at(path[:-1]))
+        else:
+            said = fault["msg"].removeprefix("Value error, ")
+            text = Text(zh=f"“{key}”不合要求：{said}", en=f"“{key}” is not right: {said}")
+        yield Mistake(file, *_place(places, path), text, remedy)
+
+
+def _keys_at(path: Path_) -> list[str]:
+    """The keys the schema knows in the kind of thing at `path`."""
+    kinds: Mapping[str, Any] = {"actions": Action, "deadlines": Deadline, "facts": Fact}
+    model = kinds.get(str(path[0])) if len(path) == 2 else Rulebook if not path else None
+    if model is None:
+        return []
+    return [f.alias or name for name, f in model.model_fields.items()]
+
+
+def _meant(word: str, known: Iterable[str]) -> Text | None:
+    """What was probably meant, and what there is to choose from."""
+    names = sorted(known)
+    if close := difflib.get_close_matches(word, names, 1, 0.6):
+        return Text(zh=f"是否想写“{close[0]}”？", en=f"did you mean “{close[0]}”?")
+    if names:
+        listed = ", ".join(names[:30])
+        return Text(zh=f"可用：{listed}", en=f"known: {listed}")
+    return None
+
+
+Fault = tuple[Path_, Text, Text | None]
+_WORDS = {
+    "action": "步骤", "role": "角色", "fact": "事实", "state": "状态", "stage": "阶段", "account": "账户",
+    "deadline": "期限", "parameter": "参数", "clause": "条款",
+}  # fmt: skip
+
+
+def _faults(book: Rulebook) -> Iterator[Fault]:
+    """What the schema can't see: names that lead nowhere, expressions that don't type-check, impossible mixes."""
+
+    def known(kind: str, name: str, names: Iterable[str], path: Path_) -> Iterator[Fault]:
+        if name not in (listed := list(names)):
+            yield path, Text(zh=f"没有名为“{name}”的{_WORDS[kind]}", en=f"there is no {kind} “{name}”"), _meant(name, listed)
+
+    if not book.opening:
+        yield ("actions",), Text(zh="没有立案的步骤", en="no action opens a case"), Text(zh="给一个步骤加 opens: true", en="give an action opens: true")
+    if not any(s.end for s in book.states.values()):
+        yield ("states",), Text(zh="没有终结状态", en="no state is an end"), Text(zh="给终结状态加 end: true", en="give the last state end: true")
+    for name, state in book.states.items():
+        yield from known("stage", state.stage, book.stages, ("states", name, "stage"))
+    for name, parameter in book.parameters.items():
+        try:
+            _ = parameter.constant
+        except ValueError as error:
+            yield ("parameters", name, "value"), Text(zh=f"参数值不对：{error}", en=f"the value is not right: {error}"), None
+            return
+    for role in book.override.by if book.override else ():
+        yield from known("role", role, book.roles, ("override", "by"))
+    yield from _fact_faults(book.facts, ("facts",))
+    yield from _clause_faults(book)
+    expressions = Expressions(book)
+    for name, action in book.actions.items():
+        yield from _action_faults(book, name, action, expressions, known)
+    for name, deadline in book.deadlines.items():
+        yield from _deadline_faults(book, name, deadline, expressions, known)
+
+
+def _fact_faults(facts: Mapping[str, Fact], path: Path_) -> Iterator[Fault]:
+    for name, fact in facts.items():
+        if (fact.type == "choice") != bool(fact.choices):
+            yield (*path, name), Text(zh="“choice”类型才有且必须有 choices", en="choices go with type choice"), None
+        if (fact.type == "records") != bool(fact.of):
+            yield (*path, name), Text(zh="“records”类型才有且必须有 of", en="of goes with type records"), None
+        yield from _fact_faults(fact.of, (*path, name, "of"))
+
+
+def _clause_faults(book: Rulebook) -> Iterator[Fault]:
+    """Every clause quoted is one the source has."""
+    for path, clause in clauses_quoted(book):
+        if clause not in book.source.clauses:
+            yield path, Text(zh=f"来源没有条款“{clause}”", en=f"the source has no clause “{clause}”"), _meant(clause, book.source.clauses)
+
+
+def clauses_quoted(book: Rulebook) -> Iterator[tuple[Path_, str]]:
+    """Every place of a rulebook that quotes a clause, and the clause."""
+
+    def walk(value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+        if isinstance(value, dict):
+            for key, child in value.items():
+                if key == "clause" and isinstance(child, str):
+                    yield (*path, key), child
+                elif key != "source":
+                    yield from walk(child, (*path, key))
+        elif isinstance(value, list | tuple):
+            for i, child in enumerate(value):
+                yield from walk(child, (*path, i))
+
+    yield from walk(book.model_dump(by_alias=True, mode="python"), ())
+
+
+def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expressions, known: Any) -> Iterator[Fault]:
+    at: Path_ = ("actions", name)
+    for role in (*action.by, *action.tells, *(r for r in (action.appoints, action.releases) if r)):
+        yield from known("role", role, book.roles, at)
+    for state in (*action.since, *((action.to,) if action.to else ())):
+        yield from known("state", state, book.states, at)
+    if action.opens and (action.since or not action.to):
+        yield at, Text(zh="立案的步骤须有 to 而无 from", en="an action that opens has to and no from"), None
+    if not action.opens and not action.since:
+        yield at, Text(zh="没有写明可在哪些状态办理", en="from which states is missing"), Text(zh="写 from: […]", en="write from: […]")
+    for i, ask in enumerate(action.asks):
+        yield from known("fact", ask.rstrip("?"), book.facts, (*at, "asks", i))
+    if action.adds:
+        records = [n for n, f in book.facts.items() if f.type == "records"]
+        yield from known("fact", action.adds, records, (*at, "adds"))
+    if action.extends:
+        yield from known("deadline", action.extends, book.deadlines, (*at, "extends"))
+    for line_no, line in enumerate(action.money):
+        for account in (line.debit, line.credit):
+            yield from known("account", account, book.accounts, (*at, "money", line_no))
+        if line.debit == line.credit:
+            yield (*at, "money", line_no), Text(zh="借贷为同一账户", en="debit and credit are one account"), None
+        yield from _typed(expressions, line.amount, {"INT"}, (*at, "money", line_no, "amount"))
+    for i, guard in enumerate(action.when):
+        yield from _typed(expressions, guard.that, {"BOOL"}, (*at, "when", i, "that"))
+    for fact, source in action.sets.items():
+        if fact not in book.facts:
+            yield from known("fact", fact, book.facts, (*at, "sets", fact))
+        else:
+            yield from _typed(expressions, source, _CEL_OF[book.facts[fact].type], (*at, "sets", fact))
+    if action.opens_case:
+        for fact in action.opens_case.carries:
+            yield from known("fact", fact, book.facts, (*at, "opens_case"))
+
+
+_CEL_OF: Mapping[str, set[str]] = {
+    "text": {"STRING"}, "long_text": {"STRING"}, "choice": {"STRING"}, "date": {"TIMESTAMP"}, "instant": {"TIMESTAMP"},
+    "bool": {"BOOL"}, "integer": {"INT"}, "money": {"INT"}, "person": {"MAP"}, "people": {"LIST"}, "files": {"LIST"},
+    "records": set(),
+}  # fmt: skip
+
+
+def _typed(expressions: Expressions, source: str, wanted: set[str], path: Path_) -> Iterator[Fault]:
+    try:
+        got = expressions.result_type(source)
+    except ExpressionError as error:
+        word = str(error).split("'")[1] if "undeclared reference" in str(error) else ""
+        yield path, Text(zh=f"表达式第{error.column}列：{error}", en=f"expression, column {error.column}: {error}"), (
+            _meant(word, expressions.names) if word else None)  # fmt: skip
+        return
+    if got not in wanted:
+        need = "/".join(sorted(wanted)) or "—"
+        yield path, Text(zh=f"表达式的结果是{got}，应为{need}", en=f"the expression gives {got}, not {need}"), None
+
+
+def _deadline_faults(book: Rulebook, name: str, spec: Deadline, expressions: Expressions, known: Any) -> Iterator[Fault]:
+    at: Path_ = ("deadlines", name)
+    if sum(p is not None for p in (spec.within, spec.at_least, spec.not_before)) != 1:
+        yield at, Text(zh="须在 within、at_least、not_before 中恰选其一", en="give exactly one of within, at_least, not_before"), None
+        return
+    if (spec.at_least is not None) != (spec.before is not None) or bool(spec.after) == bool(spec.before):
+        yield at, Text(zh="within、not_before 配 after，at_least 配 before", en="within and not_before go with after, at_least with before"), None
+        return
+    for period in (spec.within, spec.at_least, spec.not_before):
+        if isinstance(period, str):
+            yield from known("parameter", period, [n for n, p in book.parameters.items() if p.type == "period"], at)
+    anchor = spec.after or spec.before or ""
+    times = [n for n, f in book.facts.items() if f.type in ("date", "instant")]
+    yield from known("fact" if "." in anchor else "action", anchor, [*book.actions, *times], at)
+    if spec.owner:
+        yield from known("role", spec.owner, book.roles, (*at, "owner"))
+    for action in (*spec.met_by, *spec.limits, *((spec.when_missed,) if spec.when_missed else ())):
+        yield from known("action", action, book.actions, at)
+    if spec.when:
+        yield from _typed(expressions, spec.when, {"BOOL"}, (*at, "when"))

@@ -152,6 +152,10 @@ def _china(closed: frozenset[date]) -> WorkingCalendar:
         while day.year == year:
             worked[day.toordinal() - _BASE] = chinese_calendar.is_workday(day)
             day += timedelta(days=1)
+    # The notice for 2006 made 2005-12-31 a make-up Saturday; chinesecalendar lacks it (docs/decisions/0002).
+    notices = holidays.country_holidays("CN", years=known)
+    for day in notices.weekend_workdays:
+        worked[day.toordinal() - _BASE] = True
     return WorkingCalendar(worked, known, frozenset())
 
 

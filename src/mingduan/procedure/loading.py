@@ -265,8 +265,9 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
         yield at, Text(zh="立案的步骤须有 to 而无 from", en="an action that opens has to and no from"), None
     if not action.opens and not action.since:
         yield at, Text(zh="没有写明可在哪些状态办理", en="from which states is missing"), Text(zh="写 from: […]", en="write from: […]")
-    for i, ask in enumerate(action.asks):
-        yield from known("fact", ask.rstrip("?"), book.facts, (*at, "asks", i))
+    for key, asked in (("asks", action.asks), ("may_ask", action.may_ask)):
+        for i, fact in enumerate(asked):
+            yield from known("fact", fact, book.facts, (*at, key, i))
     if action.adds:
         records = [n for n, f in book.facts.items() if f.type == "records"]
         yield from known("fact", action.adds, records, (*at, "adds"))

@@ -167,7 +167,7 @@ class Notice(_Value):
 class Action(Labelled):
     """Something a person may do in a case, from which states, on what conditions, with what effects.
 
-    An act asks for facts (`asks`; a trailing `?` marks one as optional) and may: move the case (`to`),
+    An act asks for facts (`asks` must, `may_ask` may be given) and may: move the case (`to`),
     compute facts (`sets`), add a record (`adds`), post money, appoint or release people, lengthen a
     deadline (`extends`), stay or resume the case, correct an earlier entry, link or open another case.
     """
@@ -176,7 +176,8 @@ class Action(Labelled):
     opens: bool = False
     since: tuple[Name, ...] = Field((), alias="from")
     to: Name | None = None
-    asks: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?\??$")], ...] = ()
+    asks: tuple[FactName, ...] = ()
+    may_ask: tuple[FactName, ...] = ()
     adds: Name | None = None
     once_each: bool = Field(False, description="Each person may add one record only (a vote).")
     once: bool = False
@@ -283,9 +284,10 @@ class Rulebook(_Value):
     def inputs(self, action: str) -> Iterator[Input]:
         """What the act must or may bring, in order: the facts it asks for, then what its effects need."""
         spec = self.actions[action]
-        for ask in spec.asks:
-            name = ask.rstrip("?")
-            yield Input(name=name, fact=self.facts[name], required=not ask.endswith("?"))
+        for name in spec.asks:
+            yield Input(name=name, fact=self.facts[name], required=True)
+        for name in spec.may_ask:
+            yield Input(name=name, fact=self.facts[name], required=False)
         if spec.adds:
             for name, field in self.facts[spec.adds].of.items():
                 yield Input(name=f"entry.{name}", fact=field, required=not field.optional)

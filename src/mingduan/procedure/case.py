@@ -129,7 +129,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as its events leave it. `taken` holds the instants of each action, oldest first."""
+    """A case as its events leave it. `taken` holds each action's instants, `course` each state and when it began."""
 
     state: str = ""
     facts: Mapping[str, Any] = _empty()
@@ -143,6 +143,7 @@ class Case:
     last_at: datetime | None = None
     length: int = 0
     entries_by: frozenset[tuple[str, str]] = frozenset()
+    course: tuple[tuple[str, datetime], ...] = ()
 
     @property
     def stayed(self) -> bool:
@@ -162,6 +163,7 @@ def fold(events: Iterable[Event], case: Case | None = None) -> Case:
     facts, taken, balances = dict(start.facts), dict(start.taken), dict(start.balances)
     assigned, extended = dict(start.assigned), dict(start.extended)
     stays, links, entries_by = list(start.stays), list(start.links), set(start.entries_by)
+    course = list(start.course)
     for event in events:
         length += 1
         last = event.at
@@ -171,6 +173,7 @@ def fold(events: Iterable[Event], case: Case | None = None) -> Case:
             facts.update(event.facts)
         if event.state:
             state = event.state
+            course.append((state, event.at))
         taken[event.action] = (*taken.get(event.action, ()), event.at)
         if event.entry is not None:
             record = {**event.entry.values, "seq": event.seq, "by": event.actor, "by_name": event.actor_name,
@@ -199,7 +202,7 @@ def fold(events: Iterable[Event], case: Case | None = None) -> Case:
             links.append(event.link)
     return Case(
         state, facts, taken, balances, assigned, extended, tuple(stays), tuple(links), opened, last, length,
-        frozenset(entries_by),
+        frozenset(entries_by), tuple(course),
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def duties(
 ) -> tuple[Duty, ...]:
     """Every deadline of the case that has begun to run, with what became of it by `now`, earliest first.
 
-    A duty that no reachable action can meet any more is waived. `expressions` are the rulebook's, when the
+    A duty that no reachable action can meet any more is waived, or stays late if it was by then. `expressions` are the rulebook's, when the
     caller has them compiled already.
     """
     return tuple(sorted(_duties(rulebook, case, now, calendar, expressions), key=lambda d: (d.due, d.deadline)))
@@ -80,7 +80,7 @@ def _duties(
         if met_at is not None:
             status = DutyStatus.MET_LATE if at.missed_at(met_at) else DutyStatus.MET
         elif not reachable & set(spec.met_by):
-            status = DutyStatus.WAIVED
+            status = DutyStatus.LATE if at.missed_at(_given_up_at(rulebook, case, spec)) else DutyStatus.WAIVED
         elif case.stayed and not spec.runs_through_stay:
             status = DutyStatus.PAUSED
         elif at.missed_at(now):
@@ -123,6 +123,11 @@ def _anchor(rulebook: Rulebook, case: Case, spec: Deadline) -> datetime | date |
         return None
     kind = rulebook.facts[name].type
     return date.fromisoformat(value) if kind == "date" else datetime.fromisoformat(value)
+
+
+def _given_up_at(rulebook: Rulebook, case: Case, spec: Deadline) -> datetime:
+    """When the case took the turn after which nothing could meet the duty any more."""
+    return next(at for state, at in case.course if not rulebook.reachable[state] & set(spec.met_by))
 
 
 def _met_at(case: Case, spec: Deadline, anchored_at: datetime) -> datetime | None:

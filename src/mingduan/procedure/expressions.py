@@ -105,7 +105,7 @@ class Expressions:
 
     def result_type(self, source: str) -> str:
         """The static type of an expression: 'BOOL', 'INT', 'STRING', 'TIMESTAMP', … Raises ExpressionError."""
-        return str(self.compile(source).return_type().name)
+        return str(self.compile(source).return_type().name())
 
     def names_in(self, source: str) -> frozenset[str]:
         """The variables an expression mentions (string literals are not looked into)."""

@@ -1,0 +1,144 @@
+"""What is stored of a case. Events are the truth and append-only; the rest is a cache that folding gives back."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Case(models.Model):
+    """A case's current standing, as its events leave it."""
+
+    number = models.CharField(max_length=40, unique=True)
+    rulebook = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, help_text="规则书的版本，立案时的那一版")
+    state = models.CharField(max_length=40, db_index=True)
+    title = models.CharField(max_length=200)
+    facts = models.JSONField(default=dict)
+    balances = models.JSONField(default=dict)
+    stayed = models.BooleanField(default=False)
+    ended = models.BooleanField(default=False, db_index=True)
+    length = models.PositiveIntegerField()
+    head = models.CharField(max_length=64, help_text="最后一条记录的散列")
+    secret = models.CharField(max_length=64, help_text="查询码的散列")
+    opened_at = models.DateTimeField(db_index=True)
+    changed_at = models.DateTimeField()
+
+
+class RulebookVersion(models.Model):
+    """A rulebook as it was when a case began under it: the case keeps it whatever the file says later."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    rulebook = models.CharField(max_length=80)
+    source = models.BinaryField()
+
+
+class EventRow(models.Model):
+    """One event, chained to the one before by its hash. The database refuses to change or remove it."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="events")
+    seq = models.PositiveIntegerField()
+    body = models.JSONField()
+    before = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["case", "seq"]
+        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="event_once")]
+
+
+class DutyRow(models.Model):
+    """A deadline somebody owes, for lists; recomputed with each event."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="duties")
+    deadline = models.CharField(max_length=60)
+    owner = models.CharField(max_length=40)
+    due = models.DateTimeField()
+    met_at = models.DateTimeField(null=True)
+    status = models.CharField(max_length=10, help_text="记录时的情况：open 到期后即为逾期")
+    provisional = models.BooleanField()
+    clause = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "deadline"], name="duty_once")]
+        indexes = [models.Index(fields=["status", "due"])]
+
+
+class LedgerLine(models.Model):
+    """One amount debited and credited: debits equal credits because no line can say otherwise."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="ledger")
+    seq = models.PositiveIntegerField()
+    debit = models.CharField(max_length=40)
+    credit = models.CharField(max_length=40)
+    amount = models.BigIntegerField(help_text="分")
+
+    class Meta:
+        ordering = ["case", "seq", "id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="amount_above_zero"),
+            models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="two_accounts"),
+        ]
+
+
+class Party(models.Model):
+    """Somebody's side in a case: a person, or everybody of an organisation."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="parties")
+    role = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    organisation = models.ForeignKey("people.Organisation", models.PROTECT, null=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "role"], name="party_once")]
+
+
+class Assignment(models.Model):
+    """Somebody appointed to a role in one case, kept beside the facts so that lists can ask for it."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="assignments")
+    role = models.CharField(max_length=40)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "role", "user"], name="assigned_once")]
+
+
+class Notice(models.Model):
+    """What those told of an event receive in their inbox; written in the same transaction as the event."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="notices")
+    seq = models.PositiveIntegerField()
+    role = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    body = models.TextField()
+    remedies = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["case", "seq", "role"], name="told_once")]
+
+
+class Reading(models.Model):
+    """Who opened a case, and when (S01 8.1): never changed, never shown to the parties."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="readings")
+    reader = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+
+class Receipt(models.Model):
+    """An idempotency key and the event it led to: the same request twice does the thing once."""
+
+    key = models.CharField(max_length=100, primary_key=True)
+    case = models.ForeignKey(Case, models.CASCADE)
+    seq = models.PositiveIntegerField()
+
+
+class Counter(models.Model):
+    """The last case number given out under a prefix and year; locked while the next one is taken."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    last = models.PositiveIntegerField(default=0)

@@ -1,0 +1,7 @@
+"""The command line: rule authors' tools, and what an operator runs. Exit code 1 for a finding, 2 for misuse."""
+
+from __future__ import annotations
+
+from .commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,117 @@
+"""Django's settings. What differs between installations comes from the environment; defaults are safe."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+
+ROOT = Path(__file__).resolve().parents[3]
+HOME = Path(os.environ.get("MINGDUAN_HOME", ROOT / "var"))
+HOME.mkdir(parents=True, exist_ok=True)
+RULEBOOKS_DIR = Path(os.environ.get("MINGDUAN_RULEBOOKS", ROOT / "rulebooks"))
+
+
+def _secret() -> str:
+    """The signing key: from the environment, or made once and kept readable by the owner only."""
+    if key := os.environ.get("MINGDUAN_SECRET_KEY"):
+        return key
+    file = HOME / "secret_key"
+    try:
+        fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text()
+    key = secrets.token_urlsafe(64)
+    with os.fdopen(fd, "w") as out:
+        out.write(key)
+    return key
+
+
+SECRET_KEY = _secret()
+DEBUG = os.environ.get("MINGDUAN_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("MINGDUAN_HOSTS", "127.0.0.1,localhost").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("MINGDUAN_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "mingduan.people",
+    "mingduan.cases",
+    "mingduan.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "mingduan.web.context.page",
+            ],
+            "builtins": ["mingduan.web.templatetags.mingduan"],
+        },
+    }
+]
+ROOT_URLCONF = "mingduan.config.urls"
+WSGI_APPLICATION = "mingduan.config.wsgi.application"
+
+DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{HOME / 'mingduan.sqlite3'}", conn_max_age=60)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",  # a writer waits for its turn instead of failing halfway
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "people.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "front"
+
+LANGUAGE_CODE, LANGUAGES = "zh-hans", [("zh-hans", "中文"), ("en", "English")]
+TIME_ZONE, USE_TZ = "Asia/Shanghai", True
+STATIC_URL, STATIC_ROOT = "/static/", HOME / "static"
+WHITENOISE_USE_FINDERS = True
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("MINGDUAN_HTTPS") == "1"
+SESSION_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = os.environ.get("MINGDUAN_HTTPS") == "1"
+SECURE_HSTS_SECONDS = 31_536_000 if os.environ.get("MINGDUAN_HTTPS") == "1" else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF], "script-src": [SELF], "style-src": [SELF], "img-src": [SELF, "data:"],
+        "object-src": [NONE], "base-uri": [NONE], "form-action": [SELF], "frame-ancestors": [NONE],
+    }
+}  # fmt: skip
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,172 @@
+"""Is a rulebook sound? What would go wrong in use, found before anyone relies on it.
+
+Every state can reach an end; every action can be taken by somebody; every deadline has an owner and an action
+that meets it; deadlines fit into each other on the real calendar; every clause is carried or said not to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from .calendar import WorkingCalendar
+from .loading import clauses_quoted
+from .period import after, before
+from .rulebook import Rulebook, SourceClause
+from .text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing unsound; `where` names the state, action, deadline or clause."""
+
+    where: str
+    text: Text
+    clause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """A clause of the source and the rules that carry it; `excused` says why none does."""
+
+    clause: str
+    summary: SourceClause
+    carried_by: tuple[str, ...]
+
+    @property
+    def covered(self) -> bool:
+        """Whether the clause is carried, or marked as not executable with the reason."""
+        return bool(self.carried_by) or self.summary.not_executable is not None
+
+
+def verify(book: Rulebook, calendar: WorkingCalendar | None = None) -> tuple[Problem, ...]:
+    """Every problem found; an empty tuple for a sound rulebook."""
+    days = calendar or WorkingCalendar.china()
+    return (*_flow(book), *_duties(book), *_contradictions(book, days), *_uncovered(book))
+
+
+def coverage(book: Rulebook) -> tuple[Coverage, ...]:
+    """For each clause of the source, what carries it, in the source's order."""
+    carriers: dict[str, list[str]] = {}
+    for path, clause in clauses_quoted(book):
+        name = "/".join(str(p) for p in path[:2])
+        if name not in carriers.setdefault(clause, []):
+            carriers[clause].append(name)
+    return tuple(Coverage(c, s, tuple(carriers.get(c, ()))) for c, s in book.source.clauses.items())
+
+
+def _flow(book: Rulebook) -> Iterator[Problem]:
+    moves = {s: {a.to or s for a in book.actions.values() if s in a.since} for s in book.states}
+    reached = {a.to for a in book.actions.values() if a.opens and a.to}
+    todo = list(reached)
+    while todo:
+        for state in moves[todo.pop()] - reached:
+            reached.add(state)
+            todo.append(state)
+    for state in book.states:
+        if state not in reached:
+            yield Problem(f"states/{state}", Text(zh="没有步骤能到达这个状态", en="no action leads to this state"))
+    ends = {name for name, s in book.states.items() if s.end}
+    leads = set(ends)
+    while more := {s for s in book.states if s not in leads and moves[s] & leads}:
+        leads |= more
+    for state in book.states:
+        if state not in leads:
+            yield Problem(f"states/{state}", Text(zh="从这个状态无法走到终结", en="no end can be reached from this state"))
+    for name, action in book.actions.items():
+        if not action.opens and not set(action.since) & reached:
+            yield Problem(f"actions/{name}", Text(zh="这个步骤永远办不了", en="this action can never be taken"), action.clause)
+
+
+def _duties(book: Rulebook) -> Iterator[Problem]:
+    for name, spec in book.deadlines.items():
+        if not spec.met_by and not spec.limits:
+            yield Problem(f"deadlines/{name}", Text(zh="期限既无人履行也不限制任何步骤", en="nothing meets it and it limits nothing"), spec.clause)
+        if spec.met_by and spec.owner is None:
+            yield Problem(f"deadlines/{name}", Text(zh="期限没有责任人", en="nobody owns this deadline"), spec.clause)
+        for action in spec.met_by:
+            by = {r for r in book.actions[action].by if r != spec.owner}
+            if spec.owner and spec.owner not in book.actions[action].by and not by:
+                yield Problem(f"deadlines/{name}", Text(zh=f"责任人不能办理“{action}”", en=f"its owner may not do {action}"), spec.clause)
+
+
+def _contradictions(book: Rulebook, calendar: WorkingCalendar) -> Iterator[Problem]:
+    """A forward limit on an event against backward limits on what must precede it, day by day over three years.
+
+    For a date fact that one action sets and that the met-by action of a forward deadline waits for, the event
+    can be no later than the forward deadline; what must come before it needs its own time before that.
+    """
+    start = date(calendar.known_years.stop - 3, 1, 1)
+    for forward_name, forward in book.deadlines.items():
+        if forward.within is None or forward.after not in book.actions:
+            continue
+        for fact in _waits_for(book, forward.met_by, forward_name):
+            for backward_name, backward in book.deadlines.items():
+                if backward.before != fact or backward.at_least is None:
+                    continue
+                for offset in range(365 * 3):
+                    day = start + timedelta(days=offset)
+                    event = after(book.period(forward.within), day, calendar).day
+                    last = before(book.period(backward.at_least), event, calendar).day
+                    if last < day:
+                        yield Problem(
+                            f"deadlines/{forward_name}~{backward_name}",
+                            Text(
+                                zh=f"互相矛盾：{day}起算，“{forward.zh}”最迟{event}，而“{backward.zh}”须在{last}以前，那时程序尚未开始",
+                                en=f"contradiction: from {day}, “{forward.en}” is {event} at the latest, but “{backward.en}” had to be by {last}, before it began",
+                            ),
+                            backward.clause,
+                        )  # fmt: skip
+                        break
+
+
+def _waits_for(book: Rulebook, actions: tuple[str, ...], deadline: str) -> set[str]:
+    """The instant facts that tie a deadline's event to a date: its actions' guards compare `now` with them."""
+    instants = {n for n, f in book.facts.items() if f.type in ("instant", "date")}
+    guards = [g.that for a in actions for g in book.actions[a].when]
+    guards += [g.that for a in book.actions.values() for g in a.when if f"due.{deadline}" in g.that]
+    return {name for name in instants if any(name in g for g in guards)}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The room that chained deadlines leave on one day: the last day of each, counted from `start`."""
+
+    start: date
+    deadline: str
+    last: date
+
+
+def windows(book: Rulebook, start: date, calendar: WorkingCalendar) -> tuple[Window, ...]:
+    """“What if it began on `start`”: the last day of every deadline that follows from that alone.
+
+    Forward deadlines chain through the actions that meet them, each done on its last day; backward limits
+    count from the latest day their date may have.
+    """
+    at: dict[str, date] = {name: start for name in book.opening}
+    found: dict[str, date] = {}
+    changed = True
+    while changed:
+        changed = False
+        for name, spec in book.deadlines.items():
+            if name in found or spec.within is None or spec.after not in at:
+                continue
+            found[name] = after(book.period(spec.within), at[spec.after], calendar).day
+            changed = True
+            for action in spec.met_by:
+                at.setdefault(action, found[name])
+    for forward_name, forward in book.deadlines.items():
+        if forward_name in found:
+            for fact in _waits_for(book, forward.met_by, forward_name):
+                for name, spec in book.deadlines.items():
+                    if spec.before == fact and spec.at_least is not None:
+                        found[name] = before(book.period(spec.at_least), found[forward_name], calendar).day
+    return tuple(Window(start, name, found[name]) for name in sorted(found, key=lambda n: found[n]))
+
+
+def _uncovered(book: Rulebook) -> Iterator[Problem]:
+    for item in coverage(book):
+        if not item.covered:
+            yield Problem(f"source/{item.clause}", Text(
+                zh="没有规则承担这一条，也未注明为何不可执行", en="no rule carries this clause, and nothing says why not"), item.clause)  # fmt: skip

@@ -1,0 +1,224 @@
+"""The one way anything is written about a case: decide, then store event, standing, duties, money and notices at once."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from mingduan.people.models import Organisation, User
+from mingduan.procedure import case as pure
+from mingduan.procedure.case import Act, Actor, Event, Reason, Refusal, fold
+from mingduan.procedure.engine import Engine
+from mingduan.procedure.period import TZ
+from mingduan.procedure.text import Text
+
+from . import catalogue, chain
+from .access import hash_secret
+from .models import Assignment, Case, Counter, DutyRow, EventRow, LedgerLine, Notice, Party, Receipt
+
+_PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A party as a case is opened: its role, name, and the account or organisation behind it."""
+
+    role: str
+    name: str
+    organisation: Organisation | None = None
+    user: User | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an act: the case and its event. `secret` is told once, when the case is opened."""
+
+    case: Case
+    seq: int
+    secret: str = ""
+
+
+@transaction.atomic
+def open_case(
+    *, rulebook: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any], sides: Sequence[Side],
+    title: str, key: str = "",
+) -> Done | Refusal:  # fmt: skip
+    """Open a case under the rulebook in force. `key`: idempotency; the same key gives the same case back.
+
+    Raises KeyError for a rulebook that does not exist.
+    """
+    if done := _seen(key):
+        return done
+    engine = catalogue.in_force()[rulebook]
+    outcome = engine.decide(None, Act(action, actor, at, dict(facts)))
+    if isinstance(outcome, Refusal):
+        return outcome
+    catalogue.keep(engine)
+    secret = secrets.token_urlsafe(16)
+    case = Case(
+        number=_next_number(engine, at), rulebook=rulebook, digest=engine.rulebook.digest, title=title,
+        secret=hash_secret(secret), opened_at=at, length=0, head=chain.START,
+    )  # fmt: skip
+    _store(engine, case, pure.Case(), outcome, sides)
+    _remember(key, case, outcome.seq)
+    return Done(case, outcome.seq, secret)
+
+
+@transaction.atomic
+def act(
+    *, number: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any] | None = None, reason: str = "",
+    legal_basis: str = "", correction: Mapping[str, Any] | None = None, seen: int | None = None, key: str = "",
+) -> Done | Refusal:  # fmt: skip
+    """Do `action` in case `number`. `seen`: the length of the case as the actor saw it; if it has moved on since,
+    the act is refused and told so. Raises Case.DoesNotExist.
+    """
+    if done := _seen(key):
+        return done
+    case = Case.objects.select_for_update().get(number=number)
+    if seen is not None and seen != case.length:
+        return Refusal(action, (_overtaken(case),))
+    engine = catalogue.kept(case.digest)
+    before = state_of(case)
+    outcome = engine.decide(
+        before, Act(action, actor, at, dict(facts or {}), reason, legal_basis, dict(correction or {}))
+    )
+    if isinstance(outcome, Refusal):
+        return outcome
+    _store(engine, case, before, outcome, ())
+    _remember(key, case, outcome.seq)
+    if outcome.opens is not None:
+        return _open_linked(case, actor, at, outcome) or Done(case, outcome.seq)
+    return Done(case, outcome.seq)
+
+
+def events_of(case: Case) -> list[Event]:
+    """The case's events, oldest first."""
+    return [Event.from_json(row.body) for row in case.events.all()]
+
+
+def state_of(case: Case) -> pure.Case:
+    """The case as its events leave it."""
+    return fold(events_of(case))
+
+
+def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: Sequence[Side]) -> None:
+    after, book = fold([event], before), engine.rulebook
+    body = event.to_json()
+    head = chain.link(case.head, case.number, body)
+    previous = case.head
+    case.state, case.facts, case.balances = after.state, dict(after.facts), dict(after.balances)
+    case.length, case.head, case.changed_at = after.length, head, event.at
+    case.stayed, case.ended = after.stayed, book.states[after.state].end
+    case.save()
+    EventRow.objects.create(case=case, seq=event.seq, body=body, before=previous, hash=head)
+    Party.objects.bulk_create(Party(case=case, role=s.role, name=s.name, organisation=s.organisation, user=s.user) for s in sides)
+    LedgerLine.objects.bulk_create(
+        LedgerLine(case=case, seq=event.seq, debit=m.debit, credit=m.credit, amount=m.amount) for m in event.money
+    )
+    if event.appointed:
+        for person in event.appointed[1]:
+            Assignment.objects.get_or_create(case=case, role=event.appointed[0], user_id=int(person["id"]))
+    if event.released:
+        Assignment.objects.filter(case=case, role=event.released[0], user_id=int(event.released[1])).delete()
+    write_duties(engine, case, after, event.at)
+    _tell(engine, case, event, after)
+
+
+def write_duties(engine: Engine, case: Case, after: pure.Case, at: datetime) -> None:
+    """Put the case's duties as they stand at `at` in the place of those stored."""
+    case.duties.all().delete()
+    DutyRow.objects.bulk_create(
+        DutyRow(
+            case=case, deadline=d.deadline, owner=d.owner, due=d.due, met_at=d.met_at, status=d.status.value,
+            provisional=d.provisional, clause=d.clause or "",
+        )
+        for d in engine.duties(after, at)
+    )  # fmt: skip
+
+
+def _tell(engine: Engine, case: Case, event: Event, after: pure.Case) -> None:
+    """A notice to each role the action tells: its own words, or that the step was taken."""
+    spec = engine.rulebook.actions[event.action]
+    for role in spec.tells:
+        if spec.notice is not None:
+            title, body = spec.notice.title.zh, fill(engine, spec.notice.body, after.facts)
+            remedies = spec.notice.remedies.zh if spec.notice.remedies else ""
+        else:
+            title, body, remedies = spec.zh, f"{event.actor_name}已办理“{spec.zh}”。", ""
+        Notice.objects.create(case=case, seq=event.seq, role=role, title=title, body=body, remedies=remedies, at=event.at)
+
+
+def fill(engine: Engine, text: Text, facts: Mapping[str, Any], lang: str = "zh") -> str:
+    """A notice's words with the case's facts in their {places}, as a person reads them."""
+
+    def shown(match: re.Match[str]) -> str:
+        fact, value = engine.rulebook.facts.get(match[1]), facts.get(match[1], "")
+        if fact is not None and fact.type == "choice" and value in fact.choices:
+            return fact.choices[value].text.in_(lang)
+        if fact is not None and fact.type == "instant" and value:
+            return f"{datetime.fromisoformat(value).astimezone(TZ):%Y-%m-%d %H:%M}"
+        return str(value)
+
+    return _PLACE.sub(shown, text.in_(lang))
+
+
+def _open_linked(case: Case, actor: Actor, at: datetime, event: Event) -> Refusal | None:
+    """Open the case an act gives rise to, for the same parties; if it can't open, nothing has happened."""
+    opens = event.opens or {}
+    facts = dict(opens["facts"])
+    if "round" in _facts_of(opens["rulebook"]):
+        facts["round"] = int(case.facts.get("round", 1)) + 1
+    sides = [Side(p.role, p.name, p.organisation, p.user) for p in case.parties.all()]
+    role = next(iter(_openers(opens["rulebook"], opens["action"])))
+    linked = open_case(
+        rulebook=opens["rulebook"], action=opens["action"], actor=Actor(actor.id, actor.name, frozenset([role])), at=at,
+        facts=facts, sides=sides, title=case.title,
+    )  # fmt: skip
+    if isinstance(linked, Refusal):
+        transaction.set_rollback(True)
+        return linked
+    return None
+
+
+def _facts_of(rulebook: str) -> set[str]:
+    return set(catalogue.in_force()[rulebook].rulebook.facts)
+
+
+def _openers(rulebook: str, action: str) -> tuple[str, ...]:
+    return catalogue.in_force()[rulebook].rulebook.actions[action].by
+
+
+def _next_number(engine: Engine, at: datetime) -> str:
+    """The next case number of the rulebook's prefix and year: no gap, never twice."""
+    name = f"{engine.rulebook.id.split('/')[0].upper()}-{engine.rulebook.number}-{at.astimezone(TZ).year}"
+    Counter.objects.get_or_create(name=name)
+    counter = Counter.objects.select_for_update().get(name=name)
+    counter.last += 1
+    counter.save()
+    return f"{name}-{counter.last:04}"
+
+
+def _seen(key: str) -> Done | None:
+    receipt = Receipt.objects.select_related("case").filter(key=key).first() if key else None
+    return Done(receipt.case, receipt.seq) if receipt else None
+
+
+def _remember(key: str, case: Case, seq: int) -> None:
+    if key:
+        Receipt.objects.create(key=key, case=case, seq=seq)
+
+
+def _overtaken(case: Case) -> Reason:
+    last = case.events.order_by("-seq")[0]
+    who, what = last.body["actor_name"], catalogue.kept(case.digest).rulebook.actions[last.body["action"]]
+    return Reason(
+        "overtaken", None,
+        Text(zh=f"您打开本页后，{who}办理了“{what.zh}”", en=f"Since you opened this page {who} did “{what.en}”"),
+        Text(zh="请看过最新情况再办理", en="Look at the case as it is now, then decide"),
+    )  # fmt: skip

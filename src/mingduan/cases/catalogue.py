@@ -1,0 +1,52 @@
+"""The rulebooks in force, and those that running cases began under, each ready to run."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from mingduan.procedure.engine import Engine
+from mingduan.procedure.loading import loads
+
+from .models import RulebookVersion
+
+
+def in_force() -> dict[str, Engine]:
+    """Rulebook id → its engine, for every rulebook file, in order of id. Raises RulebookError."""
+    files = sorted(Path(settings.RULEBOOKS_DIR).rglob("*.yaml"))
+    engines = [_from_file(str(f), f.stat().st_mtime_ns) for f in files]
+    return {e.rulebook.id: e for e in engines}
+
+
+def current(rulebook: str) -> Engine | None:
+    """The engine of the rulebook in force under this id."""
+    return in_force().get(rulebook)
+
+
+def kept(digest: str) -> Engine:
+    """The engine of the version a case began under. Raises RulebookVersion.DoesNotExist."""
+    return _kept(digest)
+
+
+def keep(engine: Engine) -> None:
+    """Store this version, so that cases that begin under it keep it whatever the file says later."""
+    book = engine.rulebook
+    if RulebookVersion.objects.filter(digest=book.digest).exists():
+        return
+    source = next(
+        data for f in Path(settings.RULEBOOKS_DIR).rglob("*.yaml") if loads(data := f.read_bytes()).digest == book.digest
+    )
+    RulebookVersion.objects.get_or_create(digest=book.digest, defaults={"rulebook": book.id, "source": source})
+
+
+@lru_cache(maxsize=64)
+def _from_file(path: str, changed: int) -> Engine:
+    return Engine(loads(Path(path).read_bytes(), path))
+
+
+@lru_cache(maxsize=64)
+def _kept(digest: str) -> Engine:
+    row = RulebookVersion.objects.get(digest=digest)
+    return Engine(loads(bytes(row.source), row.rulebook))

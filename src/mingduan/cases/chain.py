@@ -1,0 +1,16 @@
+"""The hash chain: each event carries the hash of the one before, so that no change goes unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+START = "0" * 64
+
+
+def link(before: str, number: str, body: Mapping[str, Any]) -> str:
+    """The hash of an event's canonical JSON, its case's number and the hash before it."""
+    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{before}\n{number}\n{text}".encode()).hexdigest()

@@ -1,0 +1,25 @@
+"""What a person sees when something is not there, not allowed, or broken: never a traceback."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """No such page, or a case this person may not know of: both look the same."""
+    return _page(request, 404, "没有这个页面，或您无权查看", "There is no such page, or you may not see it")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Not allowed."""
+    return _page(request, 403, "您无权这样做", "You may not do this")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Our fault."""
+    return _page(request, 500, "系统出错，您的操作没有保存，请稍后再试", "Something broke; nothing was saved. Please try again later")
+
+
+def _page(request: HttpRequest, status: int, zh: str, en: str) -> HttpResponse:
+    return render(request, "web/error.html", {"zh": zh, "en": en, "status": status}, status=status)

@@ -1,0 +1,124 @@
+"""A rulebook's inputs as form fields, and what was posted as the facts of an act. Knows types, no procedure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.http import QueryDict
+
+from mingduan.procedure.case import Reason
+from mingduan.procedure.period import TZ
+from mingduan.procedure.rulebook import Input
+
+
+@dataclass(slots=True)
+class Field:
+    """One field of a form: what to show, what was typed, and what is wrong with it."""
+
+    input: Input
+    options: Sequence[tuple[str, Any]] = ()
+    value: Any = ""
+    errors: list[Reason] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """The element's id: the input's name without dots."""
+        return "f-" + self.input.name.replace(".", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can be chosen, with the record the case would keep of them."""
+
+    record: Mapping[str, Any]
+    zh: str
+    en: str
+
+
+def fields(inputs: Iterable[Input], people: Sequence[Person], post: QueryDict | None, initial: Mapping[str, Any]) -> list[Field]:
+    """The form's fields, filled from what was posted or from `initial` facts. Files are added elsewhere."""
+    made = []
+    for item in inputs:
+        kind = item.fact.type
+        if kind == "files":
+            continue
+        options: Sequence[tuple[str, Any]] = ()
+        if kind == "choice":
+            options = tuple(item.fact.choices.items())
+        elif kind in ("people", "person"):
+            options = tuple((p.record["id"], p) for p in people)
+        if post is None:
+            value = _typed(kind, initial.get(item.name))
+        else:
+            value = post.getlist(item.name) if kind == "people" else post.get(item.name, "")
+        made.append(Field(item, options, value))
+    return made
+
+
+def facts(form: Iterable[Field]) -> dict[str, Any]:
+    """The facts of the act, in their types; what can't be read is left as typed, for the engine to refuse."""
+    found = {}
+    for f in form:
+        value = _read(f)
+        if value not in (None, "", []):
+            found[f.input.name] = value
+    return found
+
+
+def place_errors(form: list[Field], reasons: Iterable[Reason]) -> list[Reason]:
+    """Put each reason beside its field; return those about no field."""
+    rest = []
+    by_name = {f.input.name: f for f in form}
+    for reason in reasons:
+        if reason.input in by_name:
+            by_name[reason.input].errors.append(reason)
+        else:
+            rest.append(reason)
+    return rest
+
+
+def _read(f: Field) -> Any:
+    kind, value = f.input.fact.type, f.value
+    if kind == "people":
+        return [dict(p.record) for key, p in f.options if key in value]
+    if kind == "person":
+        return next((dict(p.record) for key, p in f.options if key == value), value)
+    if not isinstance(value, str) or not (value := value.strip()):
+        return None
+    if kind == "bool":
+        return {"true": True, "false": False}.get(value, value)
+    if kind == "money":
+        try:
+            fen = Decimal(value.replace(",", "").replace("，", "")) * 100
+        except InvalidOperation:
+            return value
+        return int(fen) if fen.is_finite() and fen == fen.to_integral_value() else value
+    if kind == "integer":
+        try:
+            return int(value)
+        except ValueError:
+            return value
+    if kind == "instant":
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+        return (at if at.tzinfo else at.replace(tzinfo=TZ)).isoformat()
+    return value
+
+
+def _typed(kind: str, value: Any) -> Any:
+    """A fact's value as the field shows it."""
+    if value in (None, ""):
+        return [] if kind == "people" else ""
+    if kind == "money":
+        return f"{value / 100:.2f}"
+    if kind == "instant":
+        return datetime.fromisoformat(value).astimezone(TZ).strftime("%Y-%m-%dT%H:%M")
+    if kind == "bool":
+        return "true" if value else "false"
+    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import office as _office  # registers its commands
 from .commands import main
 
-__all__ = ["main"]
+__all__ = ["_office", "main"]

@@ -96,6 +96,7 @@ LANGUAGE_CODE, LANGUAGES = "zh-hans", [("zh-hans", "中文"), ("en", "English")]
 TIME_ZONE, USE_TZ = "Asia/Shanghai", True
 STATIC_URL, STATIC_ROOT = "/static/", HOME / "static"
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT.mkdir(exist_ok=True)
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("MINGDUAN_HTTPS") == "1"
 SESSION_COOKIE_HTTPONLY = True

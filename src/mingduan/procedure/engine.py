@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from .calendar import WorkingCalendar
@@ -21,7 +21,7 @@ from .period import TZ
 from .rulebook import Action, Guard, Input, Rulebook
 from .text import Text
 
-_STRUCTURAL = frozenset({"action", "role", "state", "stay", "once", "input", "time", "override"})
+_STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "override"})
 _ACT_NAMES = frozenset({"entry", "people", "person", "until"})
 
 
@@ -45,8 +45,8 @@ class Engine:
     def decide(self, case: Case | None, act: Act) -> Event | Refusal:
         """The event that `act` makes of the case, or the refusal with every reason.
 
-        An act with a `legal_basis` may pass guards and limits when its actor holds a role that the
-        rulebook lets override (S01 8.6); who may act, from which state and on what input stays as it is.
+        An act with a `legal_basis` may pass guards, limits and whose act it is when its actor holds a role
+        that the rulebook lets override (S01 8.6); from which state and on what input stays as it is.
         """
         case = case or Case()
         reasons = tuple(f.reason for f in self.check(case, act) if f.reason is not None)
@@ -73,7 +73,8 @@ class Engine:
         if spec.once_each and (spec.adds, act.actor.id) in case.entries_by:
             faults.append(_broken(Reason("once", spec.clause, Text(
                 zh=f"每人只能{spec.zh}一次", en=f"Each person may do “{spec.en}” once"))))  # fmt: skip
-        if faults or not all(f.holds for f in found):
+        overriding = bool(act.legal_basis) and self._may_override(act.actor)
+        if faults or not all(f.holds or (overriding and f.rule == "role") for f in found):
             return (*found, *faults)
         after = dataclasses.replace(case, facts={**case.facts, **_plain(act.facts)})
         scope = self._scope(after, act, spec)
@@ -211,6 +212,10 @@ class Engine:
         override = self.rulebook.override
         return override is not None and bool(actor.roles & set(override.by))
 
+    def _override_role(self, actor: Actor) -> str:
+        override = self.rulebook.override
+        return next((r for r in override.by if r in actor.roles), "") if override else ""
+
     def _scope(self, case: Case, act: Act, spec: Action) -> dict[str, Any]:
         """What this act's expressions see: the case with the act's facts in it, and the act itself."""
         values = variables(self.rulebook, case, act.at)
@@ -258,8 +263,8 @@ class Engine:
                 "facts": {name: after.facts[name] for name in target.carries if name in after.facts},
             }  # fmt: skip
         return Event(
-            seq=case.length + 1, action=act.action, role=_role(act.actor, spec), actor=act.actor.id,
-            actor_name=act.actor.name, at=act.at, facts=facts,
+            seq=case.length + 1, action=act.action, role=_role(act.actor, spec) or self._override_role(act.actor), actor=act.actor.id,
+            actor_name=act.actor.name, at=act.at.astimezone(UTC), facts=facts,
             state=spec.to if spec.to and spec.to != case.state else "", entry=entry, money=tuple(money),
             appointed=(spec.appoints, tuple(act.facts["people"])) if spec.appoints else None,
             released=(spec.releases, act.facts["person"]["id"]) if spec.releases else None,

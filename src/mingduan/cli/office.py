@@ -1,0 +1,127 @@
+"""Commands that work on the store: start everything, look at cases, prove the store whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import Annotated, Any
+
+import django
+import typer
+from rich.table import Table
+
+from .commands import Json, app, emit, misuse, out
+
+case_app = typer.Typer(no_args_is_help=True, help="案件 / cases")
+audit_app = typer.Typer(no_args_is_help=True, help="核验 / audit")
+app.add_typer(case_app, name="case")
+app.add_typer(audit_app, name="audit")
+
+
+def _django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mingduan.config.settings")
+    django.setup()
+
+
+@app.command()
+def up(host: str = "127.0.0.1", port: int = 8000, demo: Annotated[bool, typer.Option(help="装入演示数据")] = True) -> None:
+    """Prepare the database, make the demonstration in an empty one, and serve."""
+    _django()
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from mingduan.cases import demo as demonstration
+    from mingduan.cases import timer
+
+    call_command("migrate", verbosity=0)
+    if demo:
+        demonstration.make(timezone.now())
+    out.print(f"\n[bold]明断 Mingduan[/bold]  http://{host}:{port}/\n")
+    if demo:
+        table = Table("账号", "姓名", "身份", title=f"演示账号（密码均为 {demonstration.PASSWORD}）")
+        for login, name, office, _ in demonstration.ACCOUNTS:
+            table.add_row(login, name, office)
+        table.add_row("enterprise1", "恒通经办人", "企业（申诉人）")
+        table.add_row("agency", "许安", "认证机构（被申诉机构）")
+        table.add_row("expert1", "王志远", "专家")
+        table.add_row("admin", "系统管理员", "账号管理 /admin/")
+        out.print(table)
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(30):
+            timer.run_due(timezone.now())
+
+    threading.Thread(target=watch, daemon=True).start()
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "2", "--no-ws", "--log-level", "warning", "mingduan.config.wsgi:application"]  # fmt: skip
+    server = subprocess.Popen(command)  # noqa: S603  our own server, fixed words
+    try:
+        code = server.wait()
+    except KeyboardInterrupt:
+        server.terminate()
+        code = server.wait(20)
+    finally:
+        stop.set()
+    raise typer.Exit(code if code > 0 else 0)
+
+
+@case_app.command("list")
+def case_list(state: str = "", as_json: Json = False) -> None:
+    """All cases, newest first."""
+    _django()
+    from mingduan.cases.models import Case
+
+    cases = Case.objects.order_by("-opened_at")
+    rows = [(c.number, c.rulebook, c.state, c.title, c.opened_at) for c in (cases.filter(state=state) if state else cases)]
+    if as_json:
+        emit([{"number": n, "rulebook": r, "state": s, "title": t, "opened_at": o.isoformat()} for n, r, s, t, o in rows])
+        return
+    table = Table("编号", "程序", "状态", "案件", "立案")
+    for n, r, s, t, o in rows:
+        table.add_row(n, r, s, t, f"{o:%Y-%m-%d}")
+    out.print(table)
+
+
+@case_app.command("show")
+def case_show(number: str, as_json: Json = False) -> None:
+    """One case: its events, duties and ledger."""
+    _django()
+    data = _case(number)
+    if as_json:
+        emit(data)
+        return
+    out.print(f"{data['number']} {data['title']}：{data['state']}")
+    for event in data["events"]:
+        out.print(f"{event['seq']:>3} {event['at']} {event['action']} {event['actor_name']}", markup=False)
+
+
+def _case(number: str) -> dict[str, Any]:
+    from mingduan.cases.models import Case
+
+    found = Case.objects.filter(number=number).first()
+    if found is None:
+        raise misuse(f"没有编号为 {number} 的案件 / no case {number}")
+    return {
+        "number": found.number, "rulebook": found.rulebook, "state": found.state, "title": found.title, "facts": found.facts,
+        "balances": found.balances, "events": [e.body for e in found.events.all()],
+        "duties": [{"deadline": d.deadline, "owner": d.owner, "due": d.due.isoformat(), "status": d.status} for d in found.duties.all()],
+    }  # fmt: skip
+
+
+@audit_app.command("verify")
+def audit_verify(as_json: Json = False) -> None:
+    """Prove every chain unbroken and every stored row what its events give; exit code 1 for a fault."""
+    _django()
+    from mingduan.cases import audit
+    from mingduan.cases.models import Case
+
+    faults = list(audit.verify())
+    if as_json:
+        emit([{"number": f.number, "seq": f.seq, "what": f.what} for f in faults])
+    for fault in () if as_json else faults:
+        out.print(f"{fault.number} #{fault.seq} {fault.what}", style="red")
+    if not faults and not as_json:
+        out.print(f"{Case.objects.count()} 个案件，记录链、折算、期限、账目均一致", style="green")
+    raise typer.Exit(1 if faults else 0)

@@ -1,0 +1,30 @@
+"""Shared by all tests: a home of their own, deterministic Hypothesis, the engines."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("MINGDUAN_HOME", tempfile.mkdtemp(prefix="mingduan-test-"))
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from mingduan.procedure.engine import Engine
+from mingduan.procedure.loading import load
+
+hypothesis_settings.register_profile("ci", derandomize=True, deadline=None, max_examples=60)
+hypothesis_settings.load_profile("ci")
+RULEBOOKS = Path(__file__).resolve().parents[1] / "rulebooks"
+
+
+@pytest.fixture(scope="session")
+def appeal() -> Engine:
+    """The main procedure, S01 6."""
+    return Engine(load(RULEBOOKS / "cace" / "appeal.yaml"))
+
+
+@pytest.fixture(autouse=True)
+def _fast_passwords(settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

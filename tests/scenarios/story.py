@@ -24,17 +24,43 @@ class Story:
         self.case = Case()
         self.refusal: Refusal | None = None
 
-    def do(self, role: str, action: str, when: str, *, who: str = "", reason: str = "", legal_basis: str = "", correction: dict[str, Any] | None = None, **facts: Any) -> Story:
+    def do(
+        self,
+        role: str,
+        action: str,
+        when: str,
+        *,
+        who: str = "",
+        reason: str = "",
+        legal_basis: str = "",
+        correction: dict[str, Any] | None = None,
+        **facts: Any,
+    ) -> Story:
         """Do an act and insist that it is lawful."""
-        self.attempt(role, action, when, who=who, reason=reason, legal_basis=legal_basis, correction=correction, **facts)
+        self.attempt(
+            role, action, when, who=who, reason=reason, legal_basis=legal_basis, correction=correction, **facts
+        )
         assert self.refusal is None, self.reasons()
         return self
 
-    def attempt(self, role: str, action: str, when: str, *, who: str = "", reason: str = "", legal_basis: str = "", correction: dict[str, Any] | None = None, **facts: Any) -> Story:
+    def attempt(
+        self,
+        role: str,
+        action: str,
+        when: str,
+        *,
+        who: str = "",
+        reason: str = "",
+        legal_basis: str = "",
+        correction: dict[str, Any] | None = None,
+        **facts: Any,
+    ) -> Story:
         """Try an act; `refusal` tells how it went."""
         actor = Actor(who or role, who or role, frozenset([role]))
         named = {k.replace("__", "."): v for k, v in facts.items()}
-        outcome = self.engine.decide(self.case, Act(action, actor, at(when), named, reason, legal_basis, correction or {}))
+        outcome = self.engine.decide(
+            self.case, Act(action, actor, at(when), named, reason, legal_basis, correction or {})
+        )
         self.refusal = outcome if isinstance(outcome, Refusal) else None
         if isinstance(outcome, Event):
             self.events.append(outcome)

@@ -28,7 +28,13 @@ def accepted(engine: Engine, when: str = "2026-09-25", *, major: bool = False, *
 
 def announced(engine: Engine, *, major: bool = False) -> Story:
     story = accepted(engine, major=major)
-    return story.do("centre", "announce_meeting", "2026-09-29 16:00", meeting__starts_at="2026-10-12T09:00:00+08:00", meeting__place="北京")
+    return story.do(
+        "centre",
+        "announce_meeting",
+        "2026-09-29 16:00",
+        meeting__starts_at="2026-10-12T09:00:00+08:00",
+        meeting__place="北京",
+    )
 
 
 def heard(engine: Engine, *, major: bool = False) -> Story:
@@ -40,7 +46,9 @@ def heard(engine: Engine, *, major: bool = False) -> Story:
 
 def ruled(engine: Engine, outcome: str = "rejected") -> Story:
     effect = {"rejected": "stands", "upheld": "revoked", "partly_upheld": "changed"}[outcome]
-    return heard(engine).do("centre", "rule", "2026-10-20 10:00", outcome=outcome, reasoning="理由", decision__effect=effect)
+    return heard(engine).do(
+        "centre", "rule", "2026-10-20 10:00", outcome=outcome, reasoning="理由", decision__effect=effect
+    )
 
 
 @pytest.mark.parametrize(("when", "late"), [("2026-06-09 23:59:59", False), ("2026-06-10 00:00:00", True)])
@@ -58,7 +66,9 @@ def test_s01_6_1_spring_festival_moves_the_window(appeal: Engine) -> None:
 
 
 def test_s01_6_1_deposit_one_fen_short(appeal: Engine) -> None:
-    story = filed(appeal).do("centre", "receive_deposit", "2026-09-25 10:00", payment__amount=499_999, payment__on="2026-09-25")
+    story = filed(appeal).do(
+        "centre", "receive_deposit", "2026-09-25 10:00", payment__amount=499_999, payment__on="2026-09-25"
+    )
     story.refused("centre", "accept", "2026-09-25 11:00", "6.1", major=False)
     story.do("centre", "receive_deposit", "2026-09-25 12:00", payment__amount=1, payment__on="2026-09-25")
     story.do("centre", "accept", "2026-09-25 13:00", major=False)
@@ -70,7 +80,11 @@ def test_s01_6_1_put_right_once_within_five_working_days_or_lapse(appeal: Engine
     story.refused("centre", "lapse", "2026-10-09 23:59:59", "6.1")
     story.do("timer", "lapse", "2026-10-10 00:00")
     assert story.case.state == "refused"
-    again = filed(appeal).do("centre", "request_remedy", "2026-09-25 15:00", remedy__what="签名").do("appellant", "complete", "2026-09-28 09:00", signed_by="李四")
+    again = (
+        filed(appeal)
+        .do("centre", "request_remedy", "2026-09-25 15:00", remedy__what="签名")
+        .do("appellant", "complete", "2026-09-28 09:00", signed_by="李四")
+    )
     again.attempt("centre", "request_remedy", "2026-09-28 10:00", remedy__what="再补")
     assert again.refusal is not None
     assert again.refusal.reasons[0].rule == "once"
@@ -86,29 +100,56 @@ def test_s01_6_2_1_departments_informed_at_once(appeal: Engine) -> None:
 
 def test_s01_6_2_1_a_major_question_needs_its_panel_before_the_meeting(appeal: Engine) -> None:
     story = announced(appeal, major=True)
-    story.refused("centre", "hold_meeting", "2026-10-12 11:00", "6.2.1", meeting__attendance="双方", meeting__minutes="质证")
+    story.refused(
+        "centre", "hold_meeting", "2026-10-12 11:00", "6.2.1", meeting__attendance="双方", meeting__minutes="质证"
+    )
     assert story.duty("form_panel", "2026-10-12 11:00").status == DutyStatus.LATE
 
 
 def test_s01_6_2_2_evidence_tells_who_when_what(appeal: Engine) -> None:
     story = accepted(appeal)
-    story.attempt("centre", "take_evidence", "2026-09-26 10:00", entry__kind="site", entry__on="2026-09-26", entry__who="站长")
+    story.attempt(
+        "centre", "take_evidence", "2026-09-26 10:00", entry__kind="site", entry__on="2026-09-26", entry__who="站长"
+    )
     assert story.refusal is not None
     assert story.refusal.reasons[0].input == "entry.what"
-    story.do("centre", "take_evidence", "2026-09-26 10:00", entry__kind="site", entry__on="2026-09-26", entry__who="站长", entry__what="记录")
+    story.do(
+        "centre",
+        "take_evidence",
+        "2026-09-26 10:00",
+        entry__kind="site",
+        entry__on="2026-09-26",
+        entry__who="站长",
+        entry__what="记录",
+    )
     assert story.case.facts["evidence"][0]["by"] == "centre"
 
 
 def test_s01_6_2_3_meeting_within_15_working_days_over_national_day(appeal: Engine) -> None:
     story = accepted(appeal)
     assert story.duty("meet", "2026-09-25 12:00").due.isoformat() == "2026-10-22T15:59:59.999999+00:00"
-    story.refused("centre", "announce_meeting", "2026-09-28 09:00", "6.2.3", meeting__starts_at="2026-10-23T09:00:00+08:00", meeting__place="北京")
-    story.do("centre", "announce_meeting", "2026-09-28 09:00", meeting__starts_at="2026-10-22T18:00:00+08:00", meeting__place="北京")
+    story.refused(
+        "centre",
+        "announce_meeting",
+        "2026-09-28 09:00",
+        "6.2.3",
+        meeting__starts_at="2026-10-23T09:00:00+08:00",
+        meeting__place="北京",
+    )
+    story.do(
+        "centre",
+        "announce_meeting",
+        "2026-09-28 09:00",
+        meeting__starts_at="2026-10-22T18:00:00+08:00",
+        meeting__place="北京",
+    )
 
 
 @pytest.mark.parametrize(("when", "lawful"), [("2026-09-29 23:59:59", True), ("2026-09-30 00:00:00", False)])
 def test_s01_6_2_3_notice_five_and_four_working_days_before(appeal: Engine, when: str, lawful: bool) -> None:
-    story = accepted(appeal).attempt("centre", "announce_meeting", when, meeting__starts_at="2026-10-12T09:00:00+08:00", meeting__place="北京")
+    story = accepted(appeal).attempt(
+        "centre", "announce_meeting", when, meeting__starts_at="2026-10-12T09:00:00+08:00", meeting__place="北京"
+    )
     assert (story.refusal is None) == lawful
 
 
@@ -125,7 +166,9 @@ def test_s01_6_3_1_a_panels_ruling_needs_its_majority(appeal: Engine) -> None:
     story.refused("centre", "rule", "2026-10-13 09:00", "3.1", **ruling)
     story.attempt("panel", "vote", "2026-10-13 09:00", who="1", entry__vote="upheld")
     assert story.refusal is not None, "a member votes once"
-    story.do("panel", "vote", "2026-10-13 14:00", who="2", entry__vote="upheld").do("centre", "rule", "2026-10-14 09:00", **ruling)
+    story.do("panel", "vote", "2026-10-13 14:00", who="2", entry__vote="upheld").do(
+        "centre", "rule", "2026-10-14 09:00", **ruling
+    )
     assert story.case.state == "ruled"
 
 
@@ -144,9 +187,15 @@ def test_s01_6_3_2_only_the_committee_extends_the_ruling(appeal: Engine) -> None
 @pytest.mark.parametrize(
     ("costs", "refund", "shortfall"), [(499_999, 1, 0), (500_000, 0, 0), (500_001, 0, 1), (0, 500_000, 0)]
 )
-def test_s01_6_4_2_costs_under_equal_and_over_the_deposit(appeal: Engine, costs: int, refund: int, shortfall: int) -> None:
+def test_s01_6_4_2_costs_under_equal_and_over_the_deposit(
+    appeal: Engine, costs: int, refund: int, shortfall: int
+) -> None:
     story = ruled(appeal).do("centre", "settle", "2026-10-21 10:00", costs__attributable=costs)
-    assert (-story.balance("refund_due"), story.balance("shortfall_due"), story.balance("deposit_held")) == (refund, shortfall, 0)
+    assert (-story.balance("refund_due"), story.balance("shortfall_due"), story.balance("deposit_held")) == (
+        refund,
+        shortfall,
+        0,
+    )
     story.attempt("centre", "close", "2026-10-21 11:00")
     assert (story.refusal is None) == (refund == shortfall == 0)
     assert sum(story.case.balances.values()) == 0
@@ -156,8 +205,12 @@ def test_s01_6_4_2_shortfall_due_ten_working_days_after_the_ruling(appeal: Engin
     story = ruled(appeal).do("centre", "settle", "2026-10-21 10:00", costs__attributable=600_000)
     assert story.duty("shortfall", "2026-11-03 23:59:59").status == DutyStatus.OPEN
     assert story.duty("shortfall", "2026-11-04 00:00").status == DutyStatus.LATE
-    story.refused("centre", "pay_shortfall", "2026-11-04 09:00", "6.4.2", payment__amount=100_001, payment__on="2026-11-04")
-    story.do("centre", "pay_shortfall", "2026-11-04 09:00", payment__amount=100_000, payment__on="2026-11-04").do("centre", "close", "2026-11-04 10:00")
+    story.refused(
+        "centre", "pay_shortfall", "2026-11-04 09:00", "6.4.2", payment__amount=100_001, payment__on="2026-11-04"
+    )
+    story.do("centre", "pay_shortfall", "2026-11-04 09:00", payment__amount=100_000, payment__on="2026-11-04").do(
+        "centre", "close", "2026-11-04 10:00"
+    )
 
 
 @pytest.mark.parametrize(("outcome", "share", "borne"), [("upheld", None, 0), ("partly_upheld", 25, 100_000)])
@@ -165,14 +218,23 @@ def test_s01_6_4_2_deposit_returned_unless_lost(appeal: Engine, outcome: str, sh
     story = ruled(appeal, outcome)
     if share is not None:
         story.refused("centre", "settle", "2026-10-21 10:00", "6.4.2", costs__attributable=400_000)
-    story.do("centre", "settle", "2026-10-21 10:00", costs__attributable=400_000, **({"costs__share": share} if share else {}))
+    story.do(
+        "centre",
+        "settle",
+        "2026-10-21 10:00",
+        costs__attributable=400_000,
+        **({"costs__share": share} if share else {}),
+    )
     assert -story.balance("refund_due") == 500_000 - borne
 
 
 @pytest.mark.parametrize(("until", "lawful"), [("2024-09-27", False), ("2024-09-25", True), (None, False)])
 def test_s01_8_3_a_panel_member_with_an_interest(appeal: Engine, until: str | None, lawful: bool) -> None:
     """On 2026-09-26: 729 days ago bars, 731 days ago does not, a lasting interest does."""
-    people = [*PEOPLE[:2], {"id": "9", "name": "赵某", "interests": [{"party": "恒通", "kind": "顾问", "until": until}]}]
+    people = [
+        *PEOPLE[:2],
+        {"id": "9", "name": "赵某", "interests": [{"party": "恒通", "kind": "顾问", "until": until}]},
+    ]
     story = accepted(appeal).attempt("centre", "form_panel", "2026-09-26 10:00", people=people)
     assert (story.refusal is None) == lawful
     if not lawful:
@@ -209,12 +271,18 @@ def test_s01_8_4_readjudication_opens_a_linked_round(appeal: Engine) -> None:
 
 
 def test_s01_8_5_kept_five_years_then_disposed_of_unless_on_hold(appeal: Engine) -> None:
-    story = ruled(appeal).do("centre", "settle", "2026-10-21 10:00", costs__attributable=500_000).do("centre", "close", "2026-10-21 11:00")
+    story = (
+        ruled(appeal)
+        .do("centre", "settle", "2026-10-21 10:00", costs__attributable=500_000)
+        .do("centre", "close", "2026-10-21 11:00")
+    )
     story.refused("centre", "archive", "2026-10-22 10:00", "8.5").do("secretariat", "archive", "2026-10-22 10:00")
     story.refused("committee", "dispose", "2031-10-22 23:59:59", "8.5", disposal__decision="决〔2031〕1号")
     story.do("committee", "hold", "2031-10-23 09:00", hold_reason="审计")
     story.refused("committee", "dispose", "2031-10-23 10:00", "8.5", disposal__decision="决〔2031〕1号")
-    story.do("committee", "release_hold", "2031-10-24 09:00").do("committee", "dispose", "2031-10-24 10:00", disposal__decision="决〔2031〕1号")
+    story.do("committee", "release_hold", "2031-10-24 09:00").do(
+        "committee", "dispose", "2031-10-24 10:00", disposal__decision="决〔2031〕1号"
+    )
     assert story.case.state == "disposed"
 
 
@@ -230,7 +298,15 @@ def test_s01_8_6_an_override_names_its_legal_basis_and_who_may(appeal: Engine) -
 
 
 def test_s01_corrections_are_new_events(appeal: Engine) -> None:
-    story = accepted(appeal).do("centre", "take_evidence", "2026-09-26 10:00", entry__kind="site", entry__on="2026-09-26", entry__who="甲", entry__what="记录")
+    story = accepted(appeal).do(
+        "centre",
+        "take_evidence",
+        "2026-09-26 10:00",
+        entry__kind="site",
+        entry__on="2026-09-26",
+        entry__who="甲",
+        entry__what="记录",
+    )
     story.do("centre", "correct", "2026-09-27 10:00", corrects=4, correction={"who": "乙"}, reason="姓名写错")
     assert story.case.facts["evidence"][0]["who"] == "乙"
     assert story.case.facts["evidence"][0]["corrected_by"] == 5
@@ -241,11 +317,15 @@ def test_s01_corrections_are_new_events(appeal: Engine) -> None:
 def test_withdrawal_joinder_and_what_becomes_of_their_duties(appeal: Engine) -> None:
     story = accepted(appeal).do("appellant", "withdraw", "2026-09-28 09:00")
     assert story.duty("meet", "2027-01-01 09:00").status == DutyStatus.WAIVED
-    story.refused("centre", "close", "2026-09-28 10:00", "6.4.2").do("centre", "return_deposit", "2026-09-28 11:00", payment__reference="T1").do("centre", "close", "2026-09-28 12:00")
+    story.refused("centre", "close", "2026-09-28 10:00", "6.4.2").do(
+        "centre", "return_deposit", "2026-09-28 11:00", payment__reference="T1"
+    ).do("centre", "close", "2026-09-28 12:00")
     joined = accepted(appeal).do("centre", "join", "2026-09-28 09:00", case="CACE-SS-2026-0001")
     assert joined.case.links == (("joined", "CACE-SS-2026-0001"),)
 
 
 def test_events_survive_json_and_fold_to_the_same_case(appeal: Engine) -> None:
-    story = ruled(appeal, "partly_upheld").do("centre", "settle", "2026-10-21 10:00", costs__attributable=400_000, costs__share=50)
+    story = ruled(appeal, "partly_upheld").do(
+        "centre", "settle", "2026-10-21 10:00", costs__attributable=400_000, costs__share=50
+    )
     assert fold(Event.from_json(e.to_json()) for e in story.events) == story.case

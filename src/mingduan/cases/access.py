@@ -88,5 +88,7 @@ def hash_secret(secret: str) -> str:
 
 
 def _barred(user: User, case: Case, at: datetime) -> bool:
-    parties = [p.organisation_id for p in case.parties.all() if p.organisation_id and p.organisation_id != user.organisation_id]
+    parties = [
+        p.organisation_id for p in case.parties.all() if p.organisation_id and p.organisation_id != user.organisation_id
+    ]
     return bool(conflicts(person_record(user, parties)["interests"], _PLAIN, at, WorkingCalendar.china()))

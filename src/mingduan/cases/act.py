@@ -117,7 +117,9 @@ def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: S
     case.stayed, case.ended = after.stayed, book.states[after.state].end
     case.save()
     EventRow.objects.create(case=case, seq=event.seq, body=body, before=previous, hash=head)
-    Party.objects.bulk_create(Party(case=case, role=s.role, name=s.name, organisation=s.organisation, user=s.user) for s in sides)
+    Party.objects.bulk_create(
+        Party(case=case, role=s.role, name=s.name, organisation=s.organisation, user=s.user) for s in sides
+    )
     LedgerLine.objects.bulk_create(
         LedgerLine(case=case, seq=event.seq, debit=m.debit, credit=m.credit, amount=m.amount) for m in event.money
     )
@@ -151,7 +153,9 @@ def _tell(engine: Engine, case: Case, event: Event, after: pure.Case) -> None:
             remedies = spec.notice.remedies.zh if spec.notice.remedies else ""
         else:
             title, body, remedies = spec.zh, f"{event.actor_name}已办理“{spec.zh}”。", ""
-        Notice.objects.create(case=case, seq=event.seq, role=role, title=title, body=body, remedies=remedies, at=event.at)
+        Notice.objects.create(
+            case=case, seq=event.seq, role=role, title=title, body=body, remedies=remedies, at=event.at
+        )
 
 
 def fill(engine: Engine, text: Text, facts: Mapping[str, Any], lang: str = "zh") -> str:

@@ -36,7 +36,9 @@ def keep(engine: Engine) -> None:
     if RulebookVersion.objects.filter(digest=book.digest).exists():
         return
     source = next(
-        data for f in Path(settings.RULEBOOKS_DIR).rglob("*.yaml") if loads(data := f.read_bytes()).digest == book.digest
+        data
+        for f in Path(settings.RULEBOOKS_DIR).rglob("*.yaml")
+        if loads(data := f.read_bytes()).digest == book.digest
     )
     RulebookVersion.objects.get_or_create(digest=book.digest, defaults={"rulebook": book.id, "source": source})
 

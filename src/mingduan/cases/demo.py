@@ -39,7 +39,32 @@ MATTERS = [
     ("refused_application", "不予受理通知", "材料齐全而被退回，未说明理由。", "受理资质申请。"),
     ("change_of_status", "暂停证书决定", "暂停证书前未给予整改期限。", "撤销暂停决定。"),
 ]  # fmt: skip
-STOPS = ["filed", "paid", "remedying", "refused", "accepted", "panel", "announced", "heard", "ruled", "settled", "closed", "archived", "withdrawn"]
+LATER = {
+    "filed": 1,
+    "paid": 1,
+    "remedying": 1,
+    "accepted": 2,
+    "panel": 3,
+    "announced": 3,
+    "heard": 5,
+    "ruled": 1,
+    "settled": 1,
+}
+STOPS = [
+    "filed",
+    "paid",
+    "remedying",
+    "refused",
+    "accepted",
+    "panel",
+    "announced",
+    "heard",
+    "ruled",
+    "settled",
+    "closed",
+    "archived",
+    "withdrawn",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +93,22 @@ def _people(now: datetime) -> Cast:
         Office.objects.create(user=users[login], body="cace", role=role)
     for login, name, specialty, employer in EXPERTS:
         organisation, _ = Organisation.objects.get_or_create(name=employer, defaults={"kind": "enterprise"})
-        users[login] = User.objects.create_user(login, password=PASSWORD, name=name, organisation=organisation, expert=True, specialty=specialty)
+        users[login] = User.objects.create_user(
+            login, password=PASSWORD, name=name, organisation=organisation, expert=True, specialty=specialty
+        )
     for number, name in enumerate(ENTERPRISES, 1):
         organisation = Organisation.objects.create(name=name, kind="enterprise")
-        users[f"enterprise{number}"] = User.objects.create_user(f"enterprise{number}", password=PASSWORD, name=f"{name[:2]}经办人", organisation=organisation)
+        users[f"enterprise{number}"] = User.objects.create_user(
+            f"enterprise{number}", password=PASSWORD, name=f"{name[:2]}经办人", organisation=organisation
+        )
     users["agency"] = User.objects.create_user("agency", password=PASSWORD, name="许安", organisation=agency)
     users["admin"] = User.objects.create_superuser("admin", password=PASSWORD, name="系统管理员")
     today = now.astimezone(TZ).date()
     first = users["enterprise1"].organisation
     assert first is not None  # noqa: S101  made three lines above
-    Interest.objects.create(user=users["expert4"], organisation=first, kind="曾任技术顾问", until=today - timedelta(729))
+    Interest.objects.create(
+        user=users["expert4"], organisation=first, kind="曾任技术顾问", until=today - timedelta(729)
+    )
     Interest.objects.create(user=users["expert6"], organisation=first, kind="曾任职", until=today - timedelta(800))
     return Cast(users, agency)
 
@@ -85,9 +116,20 @@ def _people(now: datetime) -> Cast:
 def _case(cast: Cast, index: int, stop: str, now: datetime) -> None:
     """One appeal taken as far as `stop`, beginning so many days ago that some are late by now."""
     calendar = WorkingCalendar.china()
-    ages = {"filed": 2, "paid": 4, "remedying": 3, "refused": 20, "accepted": 5, "panel": 6, "announced": 7, "heard": 20}
+    ages = {
+        "filed": 2,
+        "paid": 4,
+        "remedying": 3,
+        "refused": 20,
+        "accepted": 5,
+        "panel": 6,
+        "announced": 7,
+        "heard": 20,
+        "ruled": 14,
+        "settled": 15,
+    }
     today = now.astimezone(TZ).date()
-    begun = calendar.add(today, -(ages.get(stop, 45) + index // len(STOPS) * 9))
+    begun = calendar.add(today, -(ages.get(stop, 45) + index // len(STOPS) * LATER.get(stop, 9)))
     clock = _Clock(calendar, begun, now)
     grounds, decision, statement, requested = MATTERS[index % len(MATTERS)]
     user = cast.users[f"enterprise{index % len(ENTERPRISES) + 1}"]
@@ -124,21 +166,40 @@ class _Clock:
 class _Story:
     """The acts of one appeal in order, each by the person who may."""
 
-    def __init__(self, cast: Cast, case: Case, clock: _Clock, calendar: WorkingCalendar, major: bool, index: int) -> None:
-        self.cast, self.case, self.clock, self.calendar, self.major, self.index = cast, case, clock, calendar, major, index
+    def __init__(
+        self, cast: Cast, case: Case, clock: _Clock, calendar: WorkingCalendar, major: bool, index: int
+    ) -> None:
+        self.cast, self.case, self.clock, self.calendar, self.major, self.index = (
+            cast,
+            case,
+            clock,
+            calendar,
+            major,
+            index,
+        )
 
     def do(self, login: str, role: str, action: str, hour: int = 10, reason: str = "", **facts: Any) -> Done:
         user = self.cast.users[login]
         named = {k.replace("__", "."): v for k, v in facts.items()}
-        done = act(number=self.case.number, action=action, actor=Actor(str(user.pk), user.name, frozenset([role])), at=self.clock.now(hour), facts=named, reason=reason)
+        done = act(
+            number=self.case.number,
+            action=action,
+            actor=Actor(str(user.pk), user.name, frozenset([role])),
+            at=self.clock.now(hour),
+            facts=named,
+            reason=reason,
+        )
         if isinstance(done, Refusal):
             raise RuntimeError(f"{self.case.number} {action}: {done.reasons[0].text.zh}")
         return done
 
     def tell(self, stop: str) -> None:
         applicant = f"enterprise{self.index % len(ENTERPRISES) + 1}"
-        day = self.clock.day.isoformat
-        if self.index % 4:
+
+        def day() -> str:
+            return self.clock.day.isoformat()
+
+        if self.index % 9:
             self.do("centre", "centre", "inform_departments", 10, departments="审查部、证书部")
         if stop == "filed":
             return
@@ -151,7 +212,15 @@ class _Story:
             self.do("centre", "centre", "refuse", refusal__reason="所涉事项不属于资质评定决定，不在受理范围。")
             return
         self.clock.on(1)
-        self.do("centre", "centre", "receive_deposit", 10, payment__amount=500_000, payment__on=day(), payment__reference=f"PZ{1000 + self.index}")
+        self.do(
+            "centre",
+            "centre",
+            "receive_deposit",
+            10,
+            payment__amount=500_000,
+            payment__on=day(),
+            payment__reference=f"PZ{1000 + self.index}",
+        )
         if stop == "paid":
             return
         self.do("centre", "centre", "accept", 11, major=self.major)
@@ -169,15 +238,46 @@ class _Story:
         if stop == "panel":
             return
         meets = self.calendar.add(self.clock.day, 7)
-        self.do("centre", "centre", "announce_meeting", 16, meeting__starts_at=datetime.combine(meets, time(9, 30), TZ).isoformat(), meeting__place="北京市西城区月坛南街 3 号会议室")
-        self.do("centre", "centre", "prove_service", 16, entry__to="申诉人、被申诉机构", entry__how="电子送达，回执已收", entry__on=day())
+        self.do(
+            "centre",
+            "centre",
+            "announce_meeting",
+            16,
+            meeting__starts_at=datetime.combine(meets, time(9, 30), TZ).isoformat(),
+            meeting__place="北京市西城区月坛南街 3 号会议室",
+        )
+        self.do(
+            "centre",
+            "centre",
+            "prove_service",
+            16,
+            entry__to="申诉人、被申诉机构",
+            entry__how="电子送达，回执已收",
+            entry__on=day(),
+        )
         self.clock.on(1)
         self.do(applicant, "appellant", "name_witness", 10, entry__name="刘工", entry__address="河北省石家庄市桥西区")
         if stop == "announced":
             return
         self.clock.day = meets
-        self.do("centre", "centre", "take_evidence", 10, entry__kind="testimony", entry__on=day(), entry__who="刘工", entry__what="证明现场记录与审查报告的差异。")
-        self.do("centre", "centre", "hold_meeting", 12, meeting__attendance="申诉人、被申诉机构、证人刘工、评定中心", meeting__minutes="双方陈述意见并质证，证人出席作证。评定中心将据此作出裁定。")
+        self.do(
+            "centre",
+            "centre",
+            "take_evidence",
+            10,
+            entry__kind="testimony",
+            entry__on=day(),
+            entry__who="刘工",
+            entry__what="证明现场记录与审查报告的差异。",
+        )
+        self.do(
+            "centre",
+            "centre",
+            "hold_meeting",
+            12,
+            meeting__attendance="申诉人、被申诉机构、证人刘工、评定中心",
+            meeting__minutes="双方陈述意见并质证，证人出席作证。评定中心将据此作出裁定。",
+        )
         outcome = ("upheld", "rejected", "partly_upheld")[self.index % 3]
         if self.major:
             for expert in ("expert1", "expert2", "expert3"):
@@ -185,12 +285,27 @@ class _Story:
         if stop == "heard":
             return
         self.clock.on(3)
-        self.do("centre", "centre", "rule", 10, outcome=outcome, reasoning="经审理，综合双方证据和证人证言，作出本裁定。", decision__effect={"upheld": "revoked", "rejected": "stands", "partly_upheld": "changed"}[outcome])
+        self.do(
+            "centre",
+            "centre",
+            "rule",
+            10,
+            outcome=outcome,
+            reasoning="经审理，综合双方证据和证人证言，作出本裁定。",
+            decision__effect={"upheld": "revoked", "rejected": "stands", "partly_upheld": "changed"}[outcome],
+        )
         if stop == "ruled":
             return
         self.clock.on(1)
         costs = (320_000, 500_000, 640_000)[self.index % 7 % 3]
-        self.do("centre", "centre", "settle", 10, costs__attributable=costs, **({"costs__share": 50} if outcome == "partly_upheld" else {}))
+        self.do(
+            "centre",
+            "centre",
+            "settle",
+            10,
+            costs__attributable=costs,
+            **({"costs__share": 50} if outcome == "partly_upheld" else {}),
+        )
         if stop == "settled":
             return
         self.case.refresh_from_db()

@@ -37,13 +37,25 @@ def my_duties(user: User, at: datetime) -> dict[str, list[DueItem]]:
     for row in rows.select_related("case").prefetch_related("case__parties", "case__assignments").order_by("due")[:500]:
         case = row.case
         owns = (case.rulebook.split("/")[0], row.owner) in offices
-        owns |= any(p.role == row.owner and (p.user_id == user.pk or (p.organisation_id and p.organisation_id == user.organisation_id)) for p in case.parties.all())
+        owns |= any(
+            p.role == row.owner
+            and (p.user_id == user.pk or (p.organisation_id and p.organisation_id == user.organisation_id))
+            for p in case.parties.all()
+        )
         owns |= any(a.role == row.owner and a.user_id == user.pk for a in case.assignments.all())
         spec = catalogue.kept(case.digest).rulebook.deadlines[row.deadline]
         if not owns or (spec.not_before is not None and row.due > at):
             continue
         late = row.due < at and spec.not_before is None
-        name = "late" if late else "today" if row.due <= today_ends else "week" if row.due <= today_ends + timedelta(7) else "later"
+        name = (
+            "late"
+            if late
+            else "today"
+            if row.due <= today_ends
+            else "week"
+            if row.due <= today_ends + timedelta(7)
+            else "later"
+        )
         groups[name].append(DueItem(case, spec.zh, spec.en, row.clause, row.due, row.provisional, spec.met_by[0]))
     return groups
 

@@ -14,7 +14,9 @@ from .models import DutyRow
 def run_due(at: datetime) -> int:
     """Do every act that a missed deadline calls for at `at`; returns how many were done. Safe to repeat."""
     done = 0
-    for row in DutyRow.objects.filter(status__in=("open", "late"), due__lt=at, case__stayed=False).select_related("case"):
+    for row in DutyRow.objects.filter(status__in=("open", "late"), due__lt=at, case__stayed=False).select_related(
+        "case"
+    ):
         book = catalogue.kept(row.case.digest).rulebook
         action = book.deadlines[row.deadline].when_missed
         if action is None:

@@ -137,10 +137,14 @@ def rulebook_check(paths: list[Path], as_json: Json = False) -> None:
     for file in rulebook_files(paths):
         try:
             book = load(file)
-            found += [{"file": str(file), "where": p.where, "clause": p.clause, "zh": p.text.zh, "en": p.text.en} for p in verify(book)]
+            found += [
+                {"file": str(file), "where": p.where, "clause": p.clause, "zh": p.text.zh, "en": p.text.en}
+                for p in verify(book)
+            ]
         except RulebookError as error:
             found += [
-                {"file": m.file, "line": m.line, "column": m.column, "zh": m.in_("zh"), "en": m.in_("en")} for m in error.mistakes
+                {"file": m.file, "line": m.line, "column": m.column, "zh": m.in_("zh"), "en": m.in_("en")}
+                for m in error.mistakes
             ]
     if as_json:
         emit(found)
@@ -165,7 +169,12 @@ def rulebook_coverage(path: Path, as_json: Json = False) -> None:
     else:
         table = Table("条款", "内容", "由何承担", "不可执行的原因")
         for r in rows:
-            table.add_row(r.clause, r.summary.zh, "\n".join(r.carried_by), r.summary.not_executable.zh if r.summary.not_executable else "")
+            table.add_row(
+                r.clause,
+                r.summary.zh,
+                "\n".join(r.carried_by),
+                r.summary.not_executable.zh if r.summary.not_executable else "",
+            )
         out.print(table)
     raise typer.Exit(0 if all(r.covered for r in rows) else 1)
 
@@ -194,7 +203,10 @@ def rulebook_diagram(path: Path) -> None:
 
 @app.command("replay")
 def replay_command(
-    rulebook: Path, events: Path, at: Annotated[str | None, typer.Option(help="判断期限的时刻")] = None, as_json: Json = False
+    rulebook: Path,
+    events: Path,
+    at: Annotated[str | None, typer.Option(help="判断期限的时刻")] = None,
+    as_json: Json = False,
 ) -> None:
     """Run acts (JSON Lines) through a rulebook: state, facts, duties, ledger, refusals. Needs no database."""
     book = _load(rulebook)
@@ -233,7 +245,14 @@ def _show_replay(book: Rulebook, result: Any) -> None:
     state = book.states[result.case.state].zh if result.case.state else "尚未立案"
     out.print(f"{book.title.zh}（{book.id}）：{state}，{len(result.events)} 条记录")
     table = Table("期限", "责任人", "最迟", "情况", "条款")
-    words = {"open": "待办", "met": "已办", "late": "已逾期", "met_late": "逾期办理", "waived": "不再需要", "paused": "中止"}
+    words = {
+        "open": "待办",
+        "met": "已办",
+        "late": "已逾期",
+        "met_late": "逾期办理",
+        "waived": "不再需要",
+        "paused": "中止",
+    }
     for d in result.duties:
         due = f"{d.due.astimezone(TZ):%Y-%m-%d %H:%M}{'（暂定）' if d.provisional else ''}"
         table.add_row(book.deadlines[d.deadline].zh, book.roles[d.owner].zh, due, words[d.status], d.clause or "")
@@ -243,4 +262,8 @@ def _show_replay(book: Rulebook, result: Any) -> None:
     for line, refusal in result.refusals:
         for reason in refusal.reasons:
             mend = f" → {reason.remedy.zh}" if reason.remedy else ""
-            err.print(f"第{line}行“{refusal.action}”被拒（{reason.clause or '—'}）：{reason.text.zh}{mend}", markup=False, style="red")
+            err.print(
+                f"第{line}行“{refusal.action}”被拒（{reason.clause or '—'}）：{reason.text.zh}{mend}",
+                markup=False,
+                style="red",
+            )

@@ -26,7 +26,9 @@ def _django() -> None:
 
 
 @app.command()
-def up(host: str = "127.0.0.1", port: int = 8000, demo: Annotated[bool, typer.Option(help="装入演示数据")] = True) -> None:
+def up(
+    host: str = "127.0.0.1", port: int = 8000, demo: Annotated[bool, typer.Option(help="装入演示数据")] = True
+) -> None:
     """Prepare the database, make the demonstration in an empty one, and serve."""
     _django()
     from django.core.management import call_command
@@ -74,9 +76,13 @@ def case_list(state: str = "", as_json: Json = False) -> None:
     from mingduan.cases.models import Case
 
     cases = Case.objects.order_by("-opened_at")
-    rows = [(c.number, c.rulebook, c.state, c.title, c.opened_at) for c in (cases.filter(state=state) if state else cases)]
+    rows = [
+        (c.number, c.rulebook, c.state, c.title, c.opened_at) for c in (cases.filter(state=state) if state else cases)
+    ]
     if as_json:
-        emit([{"number": n, "rulebook": r, "state": s, "title": t, "opened_at": o.isoformat()} for n, r, s, t, o in rows])
+        emit(
+            [{"number": n, "rulebook": r, "state": s, "title": t, "opened_at": o.isoformat()} for n, r, s, t, o in rows]
+        )
         return
     table = Table("编号", "程序", "状态", "案件", "立案")
     for n, r, s, t, o in rows:

@@ -63,7 +63,11 @@ class Engine:
         case = case or Case()
         spec = self.rulebook.actions.get(act.action)
         if spec is None:
-            return (_broken(Reason("action", None, Text(zh=f"本程序没有“{act.action}”这一步骤", en=f"No action “{act.action}”"))),)
+            return (
+                _broken(
+                    Reason("action", None, Text(zh=f"本程序没有“{act.action}”这一步骤", en=f"No action “{act.action}”"))
+                ),
+            )
         found = list(self._standing(case, act.actor, act.action, spec))
         if case.last_at is not None and act.at < case.last_at:
             found.append(_broken(Reason("time", None, Text(
@@ -103,7 +107,9 @@ class Engine:
                 findings += list(self._limits(case, act, name, skip=brought))
                 reasons = [f.reason for f in findings if f.reason]
                 if spec.once_each and (spec.adds, actor.id) in case.entries_by:
-                    reasons.append(Reason("once", spec.clause, Text(zh=f"您已{spec.zh}", en="You have already done this")))
+                    reasons.append(
+                        Reason("once", spec.clause, Text(zh=f"您已{spec.zh}", en="You have already done this"))
+                    )
             out.append(Option(name, not reasons, tuple(reasons)))
         return tuple(out)
 
@@ -119,7 +125,8 @@ class Engine:
         """Whether this actor may take this action in this state at all, whatever it brings."""
         roles = self.rulebook.roles
         allowed = Text(
-            zh="由" + "、".join(roles[r].zh for r in spec.by) + "办理", en="Done by " + ", ".join(roles[r].en for r in spec.by)
+            zh="由" + "、".join(roles[r].zh for r in spec.by) + "办理",
+            en="Done by " + ", ".join(roles[r].en for r in spec.by),
         )
         holds = bool(actor.roles & set(spec.by))
         yield Finding("role", spec.clause, allowed, holds, None if holds else Reason(
@@ -130,7 +137,8 @@ class Engine:
             holds = case.state in spec.since
             states = [self.rulebook.states[s] for s in spec.since]
             where = Text(
-                zh="可在下列阶段办理：" + "、".join(s.zh for s in states), en="Possible in: " + ", ".join(s.en for s in states)
+                zh="可在下列阶段办理：" + "、".join(s.zh for s in states),
+                en="Possible in: " + ", ".join(s.en for s in states),
             )
         now = self.rulebook.states[case.state].text if case.state else Text(zh="尚未立案", en="not opened")
         yield Finding("state", spec.clause, where, holds, None if holds else Reason(
@@ -149,7 +157,9 @@ class Engine:
         reason = None if holds else Reason("guard", guard.clause, guard.otherwise, guard.remedy)
         return Finding("guard", guard.clause, guard.otherwise, holds, reason)
 
-    def _limits(self, case: Case, act: Act, name: str, skip: frozenset[str] | set[str] = frozenset()) -> Iterator[Finding]:
+    def _limits(
+        self, case: Case, act: Act, name: str, skip: frozenset[str] | set[str] = frozenset()
+    ) -> Iterator[Finding]:
         """Deadlines that bar the act: past a last lawful instant, or before an earliest one."""
         for deadline in self.rulebook.deadlines_limiting[name]:
             spec = self.rulebook.deadlines[deadline]
@@ -168,10 +178,13 @@ class Engine:
                 text = Text(zh=f"{spec.zh}：最迟{day}", en=f"{spec.en}: {day} at the latest")
                 remedy = (
                     Text(zh="改定更晚的日期", en="Choose a later date")
-                    if spec.before in self.rulebook.facts and (spec.before or "") in {i.name for i in self._inputs[name]}
+                    if spec.before in self.rulebook.facts
+                    and (spec.before or "") in {i.name for i in self._inputs[name]}
                     else Text(zh="期限已过", en="The time for it is over")
                 )
-            yield Finding("deadline", spec.clause, text, holds, None if holds else Reason("deadline", spec.clause, text, remedy))
+            yield Finding(
+                "deadline", spec.clause, text, holds, None if holds else Reason("deadline", spec.clause, text, remedy)
+            )
 
     def _interests(self, act: Act, spec: Action) -> Iterator[Finding]:
         """Nobody with an interest in a party within the role's look-back may be appointed to it."""
@@ -194,19 +207,39 @@ class Engine:
             return
         seq = act.facts["corrects"]
         if not 1 <= seq <= case.length:
-            yield Reason("input", spec.clause, Text(zh=f"没有第{seq}条记录", en=f"There is no entry {seq}"), input="corrects")
+            yield Reason(
+                "input", spec.clause, Text(zh=f"没有第{seq}条记录", en=f"There is no entry {seq}"), input="corrects"
+            )
         if not act.correction:
-            yield Reason("input", spec.clause, Text(zh="没有写明更正的内容", en="Nothing to correct is given"), input="correction")
+            yield Reason(
+                "input",
+                spec.clause,
+                Text(zh="没有写明更正的内容", en="Nothing to correct is given"),
+                input="correction",
+            )
         if not act.reason.strip():
-            yield Reason("input", spec.clause, Text(zh="请写明更正的理由", en="Give the reason for the correction"), input="reason")
+            yield Reason(
+                "input",
+                spec.clause,
+                Text(zh="请写明更正的理由", en="Give the reason for the correction"),
+                input="reason",
+            )
         records = _records_of(case, seq)
         known = self.rulebook.facts[records].of if records else self.rulebook.facts
         for name, value in act.correction.items():
             if name not in known:
-                yield Reason("input", spec.clause, Text(zh=f"没有“{name}”这一项", en=f"There is no fact “{name}”"), input=name)
+                yield Reason(
+                    "input", spec.clause, Text(zh=f"没有“{name}”这一项", en=f"There is no fact “{name}”"), input=name
+                )
             elif (wanted := mismatch(known[name], value)) is not None:
                 label = known[name].text
-                yield Reason("input", spec.clause, Text(zh=f"“{label.zh}”填写有误", en=f"“{label.en}” is not right"), wanted, name)
+                yield Reason(
+                    "input",
+                    spec.clause,
+                    Text(zh=f"“{label.zh}”填写有误", en=f"“{label.en}” is not right"),
+                    wanted,
+                    name,
+                )
 
     def _may_override(self, actor: Actor) -> bool:
         override = self.rulebook.override
@@ -227,7 +260,9 @@ class Engine:
             if name.startswith("due.") and (found := due(self.rulebook, case, name[4:], self.calendar)):
                 values[name] = found[0].instant
         values["actor"] = {"id": act.actor.id, "role": _role(act.actor, spec)}
-        values["entry"] = {i.name[6:]: act.facts.get(i.name, "") for i in self._inputs[act.action] if i.name[:6] == "entry."}
+        values["entry"] = {
+            i.name[6:]: act.facts.get(i.name, "") for i in self._inputs[act.action] if i.name[:6] == "entry."
+        }
         for name in ("people", "person"):
             if name in act.facts:
                 values[name] = act.facts[name]
@@ -246,7 +281,9 @@ class Engine:
             value = self.expressions.evaluate(source, scope)
             scope[name] = value
             facts[name] = _stored(self.rulebook.facts[name].type, value)
-        entry = Entry(spec.adds, {k[6:]: v for k, v in act.facts.items() if k.startswith("entry.")}) if spec.adds else None
+        entry = (
+            Entry(spec.adds, {k[6:]: v for k, v in act.facts.items() if k.startswith("entry.")}) if spec.adds else None
+        )
         money = []
         for line in spec.money:
             if (amount := self.expressions.evaluate(line.amount, scope)) > 0:

@@ -20,5 +20,3 @@ def conflicts(
     """
     earliest = before(look_back, at, calendar).day
     return tuple(i for i in interests if not i.get("until") or date.fromisoformat(i["until"]) >= earliest)
-
-

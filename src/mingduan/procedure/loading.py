@@ -50,7 +50,9 @@ def load(path: Path) -> Rulebook:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise RulebookError([Mistake(str(path), 1, 1, Text(zh=f"读不到文件：{error}", en=f"cannot read: {error}"))]) from error
+        raise RulebookError(
+            [Mistake(str(path), 1, 1, Text(zh=f"读不到文件：{error}", en=f"cannot read: {error}"))]
+        ) from error
     return loads(data, str(path))
 
 
@@ -197,19 +199,35 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
 
     def known(kind: str, name: str, names: Iterable[str], path: Path_) -> Iterator[Fault]:
         if name not in (listed := list(names)):
-            yield path, Text(zh=f"没有名为“{name}”的{_WORDS[kind]}", en=f"there is no {kind} “{name}”"), _meant(name, listed)
+            yield (
+                path,
+                Text(zh=f"没有名为“{name}”的{_WORDS[kind]}", en=f"there is no {kind} “{name}”"),
+                _meant(name, listed),
+            )
 
     if not book.opening:
-        yield ("actions",), Text(zh="没有立案的步骤", en="no action opens a case"), Text(zh="给一个步骤加 opens: true", en="give an action opens: true")
+        yield (
+            ("actions",),
+            Text(zh="没有立案的步骤", en="no action opens a case"),
+            Text(zh="给一个步骤加 opens: true", en="give an action opens: true"),
+        )
     if not any(s.end for s in book.states.values()):
-        yield ("states",), Text(zh="没有终结状态", en="no state is an end"), Text(zh="给终结状态加 end: true", en="give the last state end: true")
+        yield (
+            ("states",),
+            Text(zh="没有终结状态", en="no state is an end"),
+            Text(zh="给终结状态加 end: true", en="give the last state end: true"),
+        )
     for name, state in book.states.items():
         yield from known("stage", state.stage, book.stages, ("states", name, "stage"))
     for name, parameter in book.parameters.items():
         try:
             _ = parameter.constant
         except ValueError as error:
-            yield ("parameters", name, "value"), Text(zh=f"参数值不对：{error}", en=f"the value is not right: {error}"), None
+            yield (
+                ("parameters", name, "value"),
+                Text(zh=f"参数值不对：{error}", en=f"the value is not right: {error}"),
+                None,
+            )
             return
     for role in book.override.by if book.override else ():
         yield from known("role", role, book.roles, ("override", "by"))
@@ -235,7 +253,11 @@ def _clause_faults(book: Rulebook) -> Iterator[Fault]:
     """Every clause quoted is one the source has."""
     for path, clause in clauses_quoted(book):
         if clause not in book.source.clauses:
-            yield path, Text(zh=f"来源没有条款“{clause}”", en=f"the source has no clause “{clause}”"), _meant(clause, book.source.clauses)
+            yield (
+                path,
+                Text(zh=f"来源没有条款“{clause}”", en=f"the source has no clause “{clause}”"),
+                _meant(clause, book.source.clauses),
+            )
 
 
 def clauses_quoted(book: Rulebook) -> Iterator[tuple[Path_, str]]:
@@ -264,7 +286,11 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
     if action.opens and (action.since or not action.to):
         yield at, Text(zh="立案的步骤须有 to 而无 from", en="an action that opens has to and no from"), None
     if not action.opens and not action.since:
-        yield at, Text(zh="没有写明可在哪些状态办理", en="from which states is missing"), Text(zh="写 from: […]", en="write from: […]")
+        yield (
+            at,
+            Text(zh="没有写明可在哪些状态办理", en="from which states is missing"),
+            Text(zh="写 from: […]", en="write from: […]"),
+        )
     for key, asked in (("asks", action.asks), ("may_ask", action.may_ask)):
         for i, fact in enumerate(asked):
             yield from known("fact", fact, book.facts, (*at, key, i))
@@ -311,13 +337,28 @@ def _typed(expressions: Expressions, source: str, wanted: set[str], path: Path_)
         yield path, Text(zh=f"表达式的结果是{got}，应为{need}", en=f"the expression gives {got}, not {need}"), None
 
 
-def _deadline_faults(book: Rulebook, name: str, spec: Deadline, expressions: Expressions, known: Any) -> Iterator[Fault]:
+def _deadline_faults(
+    book: Rulebook, name: str, spec: Deadline, expressions: Expressions, known: Any
+) -> Iterator[Fault]:
     at: Path_ = ("deadlines", name)
     if sum(p is not None for p in (spec.within, spec.at_least, spec.not_before)) != 1:
-        yield at, Text(zh="须在 within、at_least、not_before 中恰选其一", en="give exactly one of within, at_least, not_before"), None
+        yield (
+            at,
+            Text(
+                zh="须在 within、at_least、not_before 中恰选其一", en="give exactly one of within, at_least, not_before"
+            ),
+            None,
+        )
         return
     if (spec.at_least is not None) != (spec.before is not None) or bool(spec.after) == bool(spec.before):
-        yield at, Text(zh="within、not_before 配 after，at_least 配 before", en="within and not_before go with after, at_least with before"), None
+        yield (
+            at,
+            Text(
+                zh="within、not_before 配 after，at_least 配 before",
+                en="within and not_before go with after, at_least with before",
+            ),
+            None,
+        )
         return
     for period in (spec.within, spec.at_least, spec.not_before):
         if isinstance(period, str):

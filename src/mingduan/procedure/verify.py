@@ -73,22 +73,34 @@ def _flow(book: Rulebook) -> Iterator[Problem]:
         leads |= more
     for state in book.states:
         if state not in leads:
-            yield Problem(f"states/{state}", Text(zh="从这个状态无法走到终结", en="no end can be reached from this state"))
+            yield Problem(
+                f"states/{state}", Text(zh="从这个状态无法走到终结", en="no end can be reached from this state")
+            )
     for name, action in book.actions.items():
         if not action.opens and not set(action.since) & reached:
-            yield Problem(f"actions/{name}", Text(zh="这个步骤永远办不了", en="this action can never be taken"), action.clause)
+            yield Problem(
+                f"actions/{name}", Text(zh="这个步骤永远办不了", en="this action can never be taken"), action.clause
+            )
 
 
 def _duties(book: Rulebook) -> Iterator[Problem]:
     for name, spec in book.deadlines.items():
         if not spec.met_by and not spec.limits:
-            yield Problem(f"deadlines/{name}", Text(zh="期限既无人履行也不限制任何步骤", en="nothing meets it and it limits nothing"), spec.clause)
+            yield Problem(
+                f"deadlines/{name}",
+                Text(zh="期限既无人履行也不限制任何步骤", en="nothing meets it and it limits nothing"),
+                spec.clause,
+            )
         if spec.met_by and spec.owner is None:
             yield Problem(f"deadlines/{name}", Text(zh="期限没有责任人", en="nobody owns this deadline"), spec.clause)
         for action in spec.met_by:
             by = {r for r in book.actions[action].by if r != spec.owner}
             if spec.owner and spec.owner not in book.actions[action].by and not by:
-                yield Problem(f"deadlines/{name}", Text(zh=f"责任人不能办理“{action}”", en=f"its owner may not do {action}"), spec.clause)
+                yield Problem(
+                    f"deadlines/{name}",
+                    Text(zh=f"责任人不能办理“{action}”", en=f"its owner may not do {action}"),
+                    spec.clause,
+                )
 
 
 def _contradictions(book: Rulebook, calendar: WorkingCalendar) -> Iterator[Problem]:
@@ -144,7 +156,7 @@ def windows(book: Rulebook, start: date, calendar: WorkingCalendar) -> tuple[Win
     Forward deadlines chain through the actions that meet them, each done on its last day; backward limits
     count from the latest day their date may have.
     """
-    at: dict[str, date] = {name: start for name in book.opening}
+    at: dict[str, date] = dict.fromkeys(book.opening, start)
     found: dict[str, date] = {}
     changed = True
     while changed:

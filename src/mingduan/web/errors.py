@@ -18,7 +18,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our fault."""
-    return _page(request, 500, "系统出错，您的操作没有保存，请稍后再试", "Something broke; nothing was saved. Please try again later")
+    return _page(
+        request,
+        500,
+        "系统出错，您的操作没有保存，请稍后再试",
+        "Something broke; nothing was saved. Please try again later",
+    )
 
 
 def _page(request: HttpRequest, status: int, zh: str, en: str) -> HttpResponse:

@@ -39,7 +39,9 @@ class Person:
     en: str
 
 
-def fields(inputs: Iterable[Input], people: Sequence[Person], post: QueryDict | None, initial: Mapping[str, Any]) -> list[Field]:
+def fields(
+    inputs: Iterable[Input], people: Sequence[Person], post: QueryDict | None, initial: Mapping[str, Any]
+) -> list[Field]:
     """The form's fields, filled from what was posted or from `initial` facts. Files are added elsewhere."""
     made = []
     for item in inputs:

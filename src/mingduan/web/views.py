@@ -25,6 +25,7 @@ from mingduan.people.models import Organisation, User
 from mingduan.procedure.case import Refusal, fold
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
+from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.verify import coverage, windows
 
 from .forms import Person, facts, fields, place_errors
@@ -57,7 +58,11 @@ def cases(request: HttpRequest) -> HttpResponse:
     states = {name: s for e in engines.values() for name, s in e.rulebook.states.items()}
     rows = [(c, catalogue.kept(c.digest).rulebook) for c in page]
     rows_shown = [(c, b, b.states[c.state], [p.name for p in c.parties.all()]) for c, b in rows]
-    return render(request, "web/cases.html", {"page": page, "rows": rows_shown, "asked": asked, "engines": engines.values(), "states": states})
+    return render(
+        request,
+        "web/cases.html",
+        {"page": page, "rows": rows_shown, "asked": asked, "engines": engines.values(), "states": states},
+    )
 
 
 @never_cache
@@ -71,7 +76,11 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     state = fold(events)
     options = engine.options(state, got.actor, now)
     confidential = {n for n, f in book.facts.items() if f.confidential and not got.inside}
-    records = [(n, book.facts[n]) for n in state.facts if n in book.facts and book.facts[n].type == "records" and n not in confidential]
+    records = [
+        (n, book.facts[n])
+        for n in state.facts
+        if n in book.facts and book.facts[n].type == "records" and n not in confidential
+    ]
     return render(request, "web/case.html", {
         "case": found, "book": book, "state": state, "current": book.states[found.state], "inside": got.inside,
         "stages": _stages(engine, found.state), "now": now,
@@ -84,7 +93,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "people": [(book.roles[r], people) for r, people in state.assigned.items() if people],
         "parties": [(book.roles[p.role], p) for p in found.parties.all()],
         "ledger": [(line, book.accounts[line.debit], book.accounts[line.credit]) for line in found.ledger.all()],
-        "notices": [n for n in found.notices.all() if got.inside or n.role in got.actor.roles],
+        "notices": _notices(found, got, book),
     })  # fmt: skip
 
 
@@ -147,7 +156,11 @@ def file(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
         if not errors:
             filer = spec.by[0]
             shown = (user.organisation.name if user.organisation else str(user)) if user else name
-            sides = [Side(filer, shown, user.organisation if user else None, user if user and not user.organisation else None)]
+            sides = [
+                Side(
+                    filer, shown, user.organisation if user else None, user if user and not user.organisation else None
+                )
+            ]
             if chosen is not None:
                 sides.append(Side(opponent, chosen.name, chosen))
             done = open_case(
@@ -199,10 +212,20 @@ def procedure(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     except ValueError:
         start, dates = timezone.now().astimezone(TZ).date(), []
     stages = [
-        (stage, [(s, [a for a in book.actions.values() if name in a.since]) for name, s in book.states.items() if s.stage == key])
+        (
+            stage,
+            [
+                (s, [a for a in book.actions.values() if name in a.since])
+                for name, s in book.states.items()
+                if s.stage == key
+            ],
+        )
         for key, stage in book.stages.items()
     ]
-    deadlines = [(d, book.roles.get(d.owner or ""), [book.actions[a] for a in (*d.met_by, *d.limits)], _length(engine, d)) for d in book.deadlines.values()]
+    deadlines = [
+        (d, book.roles.get(d.owner or ""), [book.actions[a] for a in (*d.met_by, *d.limits)], _length(engine, d))
+        for d in book.deadlines.values()
+    ]
     return render(request, "web/procedure.html", {
         "book": book, "stages": stages, "deadlines": deadlines, "coverage": coverage(book), "start": start, "dates": dates,
         "provisional": {w.deadline for w, _ in dates if engine.calendar.is_provisional(w.last)},
@@ -241,11 +264,27 @@ def _people(found: Case, engine: Engine, action: str) -> list[Person]:
     for user in User.objects.filter(expert=True, is_active=True).select_related("organisation").order_by("name"):
         record = person_record(user, parties)
         load = user.assignment_set.filter(case__ended=False).count()
-        ties = "；".join(f"{i['party']}（{i['kind']}{'，至' + i['until'] if i['until'] else ''}）" for i in record["interests"])
-        zh = f"{user} · {user.specialty or '—'} · {record['employer'] or '—'} · 在办{load}件" + (f" · 利害关系：{ties}" if ties else "")
-        en = f"{user} · {user.specialty or '—'} · {record['employer'] or '—'} · {load} open" + (f" · interests: {ties}" if ties else "")
+        ties = "；".join(
+            f"{i['party']}（{i['kind']}{'，至' + i['until'] if i['until'] else ''}）" for i in record["interests"]
+        )
+        zh = f"{user} · {user.specialty or '—'} · {record['employer'] or '—'} · 在办{load}件" + (
+            f" · 利害关系：{ties}" if ties else ""
+        )
+        en = f"{user} · {user.specialty or '—'} · {record['employer'] or '—'} · {load} open" + (
+            f" · interests: {ties}" if ties else ""
+        )
         made.append((bool(ties), load, Person(record, zh, en)))
     return [p for *_, p in sorted(made, key=lambda m: (m[0], m[1]))]
+
+
+def _notices(found: Case, got: Access, book: Rulebook) -> list[tuple[Any, str]]:
+    """Each notice the reader may see, once, with those it went to."""
+    told: dict[int, tuple[Any, list[str]]] = {}
+    for notice in found.notices.all():
+        if got.inside or notice.role in got.actor.roles:
+            role = book.roles[notice.role]
+            told.setdefault(notice.seq, (notice, []))[1].append(role.en if lang() == "en" else role.zh)
+    return [(notice, "、".join(roles)) for notice, roles in told.values()]
 
 
 def _stages(engine: Engine, state: str) -> list[tuple[Any, str]]:
@@ -266,5 +305,3 @@ def _whole(written: str | None) -> int | None:
         return int(written) if written else None
     except ValueError:
         return None
-
-

@@ -6,101 +6,118 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
-        ('people', '0001_initial'),
+        ("cases", "0001_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='assignment',
-            name='user',
+            model_name="assignment",
+            name="user",
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='cases.case'),
+            model_name="assignment",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="assignments", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='dutyrow',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='duties', to='cases.case'),
+            model_name="dutyrow",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="duties", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='eventrow',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.case'),
+            model_name="eventrow",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="events", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='ledgerline',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledger', to='cases.case'),
+            model_name="ledgerline",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="ledger", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='cases.case'),
+            model_name="notice",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='party',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parties', to='cases.case'),
+            model_name="party",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="parties", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='party',
-            name='organisation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='people.organisation'),
+            model_name="party",
+            name="organisation",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="people.organisation"),
         ),
         migrations.AddField(
-            model_name='party',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
+            model_name="party",
+            name="user",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='reading',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='cases.case'),
+            model_name="reading",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="readings", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='receipt',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='cases.case'),
+            model_name="receipt",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="cases.case"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('case', 'role', 'user'), name='assigned_once'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(fields=("case", "role", "user"), name="assigned_once"),
         ),
         migrations.AddIndex(
-            model_name='dutyrow',
-            index=models.Index(fields=['status', 'due'], name='cases_dutyr_status_d6a825_idx'),
+            model_name="dutyrow",
+            index=models.Index(fields=["status", "due"], name="cases_dutyr_status_d6a825_idx"),
         ),
         migrations.AddConstraint(
-            model_name='dutyrow',
-            constraint=models.UniqueConstraint(fields=('case', 'deadline'), name='duty_once'),
+            model_name="dutyrow",
+            constraint=models.UniqueConstraint(fields=("case", "deadline"), name="duty_once"),
         ),
         migrations.AddConstraint(
-            model_name='eventrow',
-            constraint=models.UniqueConstraint(fields=('case', 'seq'), name='event_once'),
+            model_name="eventrow",
+            constraint=models.UniqueConstraint(fields=("case", "seq"), name="event_once"),
         ),
         migrations.AddConstraint(
-            model_name='ledgerline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='amount_above_zero'),
+            model_name="ledgerline",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="amount_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='ledgerline',
-            constraint=models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='two_accounts'),
+            model_name="ledgerline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("debit", models.F("credit")), _negated=True), name="two_accounts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('case', 'seq', 'role'), name='told_once'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(fields=("case", "seq", "role"), name="told_once"),
         ),
         migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('case', 'role'), name='party_once'),
+            model_name="party",
+            constraint=models.UniqueConstraint(fields=("case", "role"), name="party_once"),
         ),
     ]

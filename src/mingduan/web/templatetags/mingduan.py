@@ -39,7 +39,11 @@ def moment(value: datetime | str | None) -> str:
         return ""
     at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(TZ)
     clock = "24:00" if (at.hour, at.minute, at.second) == (23, 59, 59) else f"{at:%H:%M}"
-    return f"{at:%Y-%m-%d %a} {clock}" if lang() == "en" else f"{at.year}年{at.month}月{at.day}日 周{_WEEKDAYS[at.weekday()]} {clock}"
+    return (
+        f"{at:%Y-%m-%d %a} {clock}"
+        if lang() == "en"
+        else f"{at.year}年{at.month}月{at.day}日 周{_WEEKDAYS[at.weekday()]} {clock}"
+    )
 
 
 @register.filter

@@ -298,14 +298,8 @@ class _Story:
             return
         self.clock.on(1)
         costs = (320_000, 500_000, 640_000)[self.index % 7 % 3]
-        self.do(
-            "centre",
-            "centre",
-            "settle",
-            10,
-            costs__attributable=costs,
-            **({"costs__share": 50} if outcome == "partly_upheld" else {}),
-        )
+        shares: dict[str, Any] = {"costs__share": 50} if outcome == "partly_upheld" else {}
+        self.do("centre", "centre", "settle", 10, costs__attributable=costs, **shares)
         if stop == "settled":
             return
         self.case.refresh_from_db()

@@ -102,14 +102,19 @@ class WorkingCalendar:
         if isinstance(n, int):
             if n == 0:
                 return days.astype("datetime64[D]")
-            return self._nth_days[self._checked(self._before_array[index + (1 if n > 0 else 0)] + (n - (n > 0)))]
+            moved: Days = self._nth_days[self._checked(self._before_array[index + (1 if n > 0 else 0)] + (n - (n > 0)))]
+            return moved
         forward = n > 0
         found = self._nth_days[self._checked(self._before_array[index + forward] + np.where(n == 0, 0, n - forward))]
-        return np.where(n == 0, days.astype("datetime64[D]"), found)
+        result: Days = np.where(n == 0, days.astype("datetime64[D]"), found)
+        return result
 
     def count_many(self, a: Days, b: Days) -> npt.NDArray[np.int32]:
         """`count` over two arrays of datetime64[D]; shapes broadcast."""
-        return self._before_array[self._indices(b) + 1] - self._before_array[self._indices(a) + 1]
+        counts: npt.NDArray[np.int32] = (
+            self._before_array[self._indices(b) + 1] - self._before_array[self._indices(a) + 1]
+        )
+        return counts
 
     @cached_property
     def _nth_days(self) -> Days:

@@ -95,7 +95,7 @@ class Event:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object without empty members; `from_json` gives the same event back."""
-        plain = dataclasses.replace(self, **{n: dict(getattr(self, n)) for n in ("facts",)})
+        plain = dataclasses.replace(self, facts=dict(self.facts))
         out = {k: v for k, v in asdict(plain).items() if v not in ((), "", None, {})}
         out["seq"], out["at"] = self.seq, self.at.astimezone(UTC).isoformat()
         if self.extended:

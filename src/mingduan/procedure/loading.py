@@ -128,10 +128,11 @@ def _plain(
             places[(*path, key)] = at
             out[key] = _plain(value_node, (*path, key), places, mistakes, file, inside)
         return out
+    assert isinstance(node, yaml.ScalarNode)  # noqa: S101  YAML has no fourth kind of node
     return _scalar(node)
 
 
-def _scalar(node: yaml.Node) -> Any:
+def _scalar(node: yaml.ScalarNode) -> Any:
     """Only true, false, null and whole numbers are more than text: no date or 'no' turns into something else."""
     value: str = node.value
     if node.style is None:

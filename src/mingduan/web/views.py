@@ -110,6 +110,7 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
         raise Http404
     state = fold(events_of(found))
     post = request.POST if request.method == "POST" else None
+    typed = request.POST
     form = fields(engine.inputs(action), _people(found, engine, action), post, state.facts)
     refused: list[Any] = []
     if post is not None:
@@ -124,8 +125,8 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     option = next((o for o in engine.options(state, got.actor, timezone.now()) if o.action == action), None)
     return render(request, "web/do.html", {
         "case": found, "book": engine.rulebook, "action": spec, "form": form, "refused": refused, "option": option,
-        "may_override": may_override, "reason": (post or {}).get("reason", ""), "legal_basis": (post or {}).get("legal_basis", ""),
-        "seen": found.length, "key": (post or {}).get("key") or secrets.token_urlsafe(12),
+        "may_override": may_override, "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
+        "seen": found.length, "key": typed.get("key") or secrets.token_urlsafe(12),
     }, status=422 if post is not None else 200)  # fmt: skip
 
 
@@ -140,12 +141,13 @@ def file(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     action = book.opening[0]
     spec = book.actions[action]
     post = request.POST if request.method == "POST" else None
+    typed = request.POST
     form = fields(engine.inputs(action), (), post, {})
     user = request.user if isinstance(request.user, User) else None
-    name = (post or {}).get("name", "").strip()
+    name = typed.get("name", "").strip()
     opponent = next((n for n, r in book.roles.items() if r.side == "opponent"), "")
-    organisations = Organisation.objects.exclude(pk=user.organisation_id if user else None).exclude(kind="enterprise")
-    chosen = organisations.filter(pk=_whole((post or {}).get("opponent")) or 0).first()
+    organisations = Organisation.objects.exclude(pk=(user and user.organisation_id) or 0).exclude(kind="enterprise")
+    chosen = organisations.filter(pk=_whole(typed.get("opponent")) or 0).first()
     errors: dict[str, tuple[str, str]] = {}
     refused: list[Any] = []
     if post is not None:
@@ -174,7 +176,7 @@ def file(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     return render(request, "web/file.html", {
         "book": book, "action": spec, "form": form, "refused": refused, "errors": errors, "name": name, "signed_in": user is not None,
         "opponent": book.roles.get(opponent), "organisations": organisations, "chosen": chosen,
-        "key": (post or {}).get("key") or secrets.token_urlsafe(12),
+        "key": typed.get("key") or secrets.token_urlsafe(12),
     }, status=422 if post is not None else 200)  # fmt: skip
 
 

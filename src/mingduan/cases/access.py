@@ -16,7 +16,7 @@ from mingduan.procedure.case import Actor
 from mingduan.procedure.interests import conflicts
 from mingduan.procedure.period import Period
 
-from .models import Case, Reading
+from .models import Assignment, Case, Party, Reading
 
 _PLAIN = Period.parse("0d")
 
@@ -66,15 +66,15 @@ def opener(user: User | None, name: str, role: str) -> Actor:
 
 def visible(user: User) -> QuerySet[Case]:
     """The cases that may appear in this person's lists, leaving out those an interest bars them from."""
-    offices = list(user.offices.values_list("body", flat=True).distinct())
-    wanted = Q(parties__user=user) | Q(assignments__user=user)
+    sides = Q(user=user)
     if user.organisation_id is not None:
-        wanted |= Q(parties__organisation=user.organisation_id)
-    own = Case.objects.filter(wanted)
-    for body in offices:
-        barred = user.interests.filter(until=None).values("organisation")
-        wanted |= Q(rulebook__startswith=f"{body}/") & ~Q(parties__organisation__in=barred)
-    return Case.objects.filter(wanted).distinct() if offices else own.distinct()
+        sides |= Q(organisation=user.organisation_id)
+    wanted = Q(pk__in=Party.objects.filter(sides).values("case"))
+    barred = Party.objects.filter(organisation__in=user.interests.filter(until=None).values("organisation"))
+    own = Q(pk__in=Assignment.objects.filter(user=user).values("case"))
+    for body in user.offices.values_list("body", flat=True).distinct():
+        own |= Q(rulebook__startswith=f"{body}/")
+    return Case.objects.filter(wanted | (own & ~Q(pk__in=barred.values("case"))))
 
 
 def log_reading(case: Case, reader: str, at: datetime) -> None:

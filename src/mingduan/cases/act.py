@@ -47,7 +47,7 @@ class Done:
 @transaction.atomic
 def open_case(
     *, rulebook: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any], sides: Sequence[Side],
-    title: str, key: str = "",
+    title: str, key: str = "", origin: tuple[str, str, int] | None = None,
 ) -> Done | Refusal:  # fmt: skip
     """Open a case under the rulebook in force. `key`: idempotency; the same key gives the same case back.
 
@@ -56,7 +56,7 @@ def open_case(
     if done := _seen(key):
         return done
     engine = catalogue.in_force()[rulebook]
-    outcome = engine.decide(None, Act(action, actor, at, dict(facts)))
+    outcome = engine.decide(None, Act(action, actor, at, dict(facts), origin=origin))
     if isinstance(outcome, Refusal):
         return outcome
     catalogue.keep(engine)
@@ -175,27 +175,23 @@ def fill(engine: Engine, text: Text, facts: Mapping[str, Any], lang: str = "zh")
 def _open_linked(case: Case, actor: Actor, at: datetime, event: Event) -> Refusal | None:
     """Open the case an act gives rise to, for the same parties; if it can't open, nothing has happened."""
     opens = event.opens or {}
-    facts = dict(opens["facts"])
-    if "round" in _facts_of(opens["rulebook"]):
-        facts["round"] = int(case.facts.get("round", 1)) + 1
     sides = [Side(p.role, p.name, p.organisation, p.user) for p in case.parties.all()]
-    role = next(iter(_openers(opens["rulebook"], opens["action"])))
+    opening = catalogue.in_force()[opens["rulebook"]].rulebook.actions[opens["action"]]
+    following = int(case.facts.get("round", 1)) + 1 if opens["relation"] == "round" else 1
     linked = open_case(
-        rulebook=opens["rulebook"], action=opens["action"], actor=Actor(actor.id, actor.name, frozenset([role])), at=at,
-        facts=facts, sides=sides, title=case.title,
-    )  # fmt: skip
+        rulebook=opens["rulebook"],
+        action=opens["action"],
+        actor=Actor(actor.id, actor.name, frozenset(opening.by[:1])),
+        at=at,
+        facts=opens["facts"],
+        sides=sides,
+        title=case.title,
+        origin=(opens["relation"], case.number, following),
+    )
     if isinstance(linked, Refusal):
         transaction.set_rollback(True)
         return linked
     return None
-
-
-def _facts_of(rulebook: str) -> set[str]:
-    return set(catalogue.in_force()[rulebook].rulebook.facts)
-
-
-def _openers(rulebook: str, action: str) -> tuple[str, ...]:
-    return catalogue.in_force()[rulebook].rulebook.actions[action].by
 
 
 def _next_number(engine: Engine, at: datetime) -> str:

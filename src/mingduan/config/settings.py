@@ -80,6 +80,7 @@ WSGI_APPLICATION = "mingduan.config.wsgi.application"
 
 DATABASES = {"default": dj_database_url.config(default=f"sqlite:///{HOME / 'mingduan.sqlite3'}", conn_max_age=60)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(HOME / "test.sqlite3")}  # a file, so that threads meet as in life
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # a writer waits for its turn instead of failing halfway
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",

@@ -76,7 +76,7 @@ class WorkingCalendar:
         """The n-th working day after `day` (before it when n < 0); `day` itself when n is 0."""
         if n == 0:
             return day
-        before = self._before[day.toordinal() - _BASE + (n > 0)]
+        before = self._before[self._index(day) + (n > 0)]
         position = before + n - (n > 0)
         if position < 0:
             raise _outside(day)
@@ -94,7 +94,10 @@ class WorkingCalendar:
 
     def on_or_after(self, day: date) -> date:
         """`day` if it is worked, else the first working day after it."""
-        return self._nth[self._before[self._index(day)]]
+        try:
+            return self._nth[self._before[self._index(day)]]
+        except IndexError:
+            raise _outside(day) from None
 
     def add_many(self, days: Days, n: int | npt.NDArray[np.integer[Any]]) -> Days:
         """`add` over an array of datetime64[D], with one n or one for each day; shapes broadcast."""

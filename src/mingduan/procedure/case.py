@@ -36,6 +36,7 @@ class Act:
     """What somebody wants to do. `facts` holds JSON-like inputs by name; `legal_basis` asks for an override.
 
     `correction` goes with an action that corrects: fact name → the value that should have been entered.
+    `origin` goes with an action that opens a case out of another: relation, that case's number, which round.
     """
 
     action: str
@@ -45,6 +46,7 @@ class Act:
     reason: str = ""
     legal_basis: str = ""
     correction: Mapping[str, Any] = _empty()
+    origin: tuple[str, str, int] | None = None
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

@@ -295,10 +295,15 @@ class Engine:
         opens = None
         if spec.opens_case is not None:
             target = spec.opens_case
+            # What is said for the new case belongs to it, and must not change what was said in this one.
+            facts = {name: value for name, value in facts.items() if name not in target.carries}
             opens = {
                 "rulebook": target.rulebook or self.rulebook.id, "relation": target.relation, "action": target.action,
                 "facts": {name: after.facts[name] for name in target.carries if name in after.facts},
             }  # fmt: skip
+        link = (spec.links, act.facts["case"]) if spec.links else None
+        if spec.opens and act.origin is not None:
+            link, facts["round"] = (f"{act.origin[0]}_of", act.origin[1]), act.origin[2]
         return Event(
             seq=case.length + 1, action=act.action, role=_role(act.actor, spec) or self._override_role(act.actor), actor=act.actor.id,
             actor_name=act.actor.name, at=act.at.astimezone(UTC), facts=facts,
@@ -307,7 +312,7 @@ class Engine:
             released=(spec.releases, act.facts["person"]["id"]) if spec.releases else None,
             extended=(spec.extends, date.fromisoformat(act.facts["until"])) if spec.extends else None,
             stay="begin" if spec.stays else "end" if spec.resumes else "", corrects=corrects,
-            link=(spec.links, act.facts["case"]) if spec.links else None, opens=opens,
+            link=link, opens=opens,
             reason=act.reason, legal_basis=act.legal_basis if overrode else "", overrode=overrode,
         )  # fmt: skip
 

@@ -1,0 +1,116 @@
+"""The tour's appeal, walked by four people in a real browser, and every page checked for accessibility basics."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from mingduan.cases import audit
+from mingduan.cases import demo as demonstration
+from mingduan.cases.models import Case
+from mingduan.people.models import User
+from mingduan.procedure.calendar import WorkingCalendar
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flushable")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright's own loop runs in this thread
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def demo() -> None:
+    demonstration._people(timezone.now())
+
+
+class Person:
+    """Somebody at their own browser."""
+
+    def __init__(self, browser: Browser, address: str, login: str, width: int = 1440) -> None:
+        self.page: Page = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN").new_page()
+        self.address = address
+        self.page.goto(f"{address}/login/")
+        self.page.fill("#id_username", login)
+        self.page.fill("#id_password", demonstration.PASSWORD)
+        self.page.click("main button")
+
+    def do(self, number: str, action: str, **facts: str) -> None:
+        """Open the action from the case's page, fill its form, send it, and see that it went through."""
+        self.page.goto(f"{self.address}/cases/{number}/")
+        self.page.click(f"a[href$='/do/{action}/']")
+        for name, value in facts.items():
+            self.fill(name.replace("__", "."), value)
+        self.page.click("main form button.button")
+        assert self.page.locator(".note.good").count() == 1, self.page.locator("main").inner_text()
+
+    def fill(self, name: str, value: str) -> None:
+        """Fill a field by its name, whatever kind of field it is."""
+        field = self.page.locator(f"[name='{name}']").first
+        kind = field.evaluate("e => e.tagName + ':' + (e.type || '')")
+        if kind.startswith("SELECT"):
+            field.select_option(value)
+        elif kind.endswith((":radio", ":checkbox")):
+            for one in value.split(","):
+                self.page.locator(f"[name='{name}'][value='{one}']").check()
+        else:
+            field.fill(value)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_an_appeal_from_filing_to_the_ruling_by_four_people(browser: Browser, live_server, width: int) -> None:
+    address, today = live_server.url, timezone.localdate()
+    enterprise = Person(browser, address, "enterprise1", width)
+    enterprise.page.goto(f"{address}/file/cace/appeal/")
+    agency = str(User.objects.get(username="agency").organisation_id)
+    for name, value in {
+        "opponent": agency, "grounds": "change_of_status", "decision.reference": "安信〔2026〕9号", "decision.notified_on": (today - timedelta(2)).isoformat(),
+        "statement": "不服降级决定。", "requested": "撤销。", "signed_by": "恒通",
+    }.items():  # fmt: skip
+        enterprise.fill(name, value)
+    enterprise.page.click("main form button.button")
+    number = enterprise.page.locator(".note strong").inner_text()
+
+    centre = Person(browser, address, "centre", width)
+    assert number in centre.page.content(), "the new appeal is among the centre's duties"
+    centre.do(number, "receive_deposit", payment__amount="5000", payment__on=today.isoformat())
+    centre.do(number, "accept", major="true")
+    experts = ",".join(str(User.objects.get(username=f"expert{n}").pk) for n in (1, 2, 3))
+    centre.do(number, "form_panel", people=experts)
+    meeting = WorkingCalendar.china().add(today, 8)
+    centre.do(number, "announce_meeting", meeting__starts_at=f"{meeting}T09:30", meeting__place="北京")
+    enterprise.do(number, "name_witness", entry__name="刘工", entry__address="石家庄")
+    Person(browser, address, "agency", width).do(number, "answer", entry__text="决定有据。")
+
+    case = Case.objects.get(number=number)
+    assert case.state == "announced"
+    page = centre.page
+    page.goto(f"{address}/cases/{number}/do/hold_meeting/")
+    assert "会议时间未到" not in page.content() or page.locator(".note.warn").count() == 1
+    for person in (enterprise, centre):
+        person.page.goto(f"{address}/cases/{number}/")
+        assert person.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing runs off the side"
+        assert person.page.locator("h1").count() == 1
+        unnamed = "[...document.querySelectorAll('a,button')].filter(e => !e.innerText.trim() && !e.ariaLabel).length"
+        assert person.page.evaluate(unnamed) == 0
+    assert list(audit.verify()) == []
+
+
+def test_every_field_has_a_label(browser: Browser, live_server) -> None:
+    page = browser.new_page()
+    unlabelled = (
+        "[...document.querySelectorAll('main input:not([type=hidden]),main select,main textarea')]"
+        ".filter(e => !e.labels || !e.labels.length).map(e => e.name)"
+    )
+    for path in ("/file/cace/appeal/", "/login/", "/follow/", "/procedures/cace/appeal/"):
+        page.goto(live_server.url + path)
+        assert page.evaluate(unlabelled) == [], path

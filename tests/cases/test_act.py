@@ -94,7 +94,10 @@ def test_the_database_refuses_to_change_or_remove_events_and_ledger(verb: str) -
 
 def test_the_ledger_takes_no_line_that_does_not_balance() -> None:
     case = new_case().case
-    for line in ({"debit": "bank", "credit": "bank", "amount": 1}, {"debit": "bank", "credit": "deposit_held", "amount": 0}):
+    for line in (
+        {"debit": "bank", "credit": "bank", "amount": 1},
+        {"debit": "bank", "credit": "deposit_held", "amount": 0},
+    ):
         with pytest.raises(DatabaseError), transaction.atomic():
             LedgerLine.objects.create(case=case, seq=1, **line)
 
@@ -149,7 +152,9 @@ def test_s01_8_4_readjudication_opens_the_next_round_for_the_same_parties() -> N
     number = new_case().case.number
     act(number=number, action="refuse", actor=CENTRE, at=NOW, facts={"refusal.reason": "不属范围"})
     appellant = Actor("a", "张三", frozenset(["appellant"]))
-    assert isinstance(act(number=number, action="readjudicate", actor=appellant, at=NOW, facts={"statement": "再申"}), Done)
+    assert isinstance(
+        act(number=number, action="readjudicate", actor=appellant, at=NOW, facts={"statement": "再申"}), Done
+    )
     second = Case.objects.order_by("id").last()
     assert second is not None
     assert (second.state, second.facts["statement"], second.parties.count()) == ("filed", "再申", 2)

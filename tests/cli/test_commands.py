@@ -39,7 +39,12 @@ def test_days_and_periods(words: tuple[str, ...], answer: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("workdays", "add", "yesterday", "3"), ("period", "add", "2026-01-01", "3 weeks"), ("replay", "nowhere.yaml", "x"), ("rulebook", "check", "nowhere")],
+    [
+        ("workdays", "add", "yesterday", "3"),
+        ("period", "add", "2026-01-01", "3 weeks"),
+        ("replay", "nowhere.yaml", "x"),
+        ("rulebook", "check", "nowhere"),
+    ],
 )
 def test_misuse_is_two_with_a_message_and_no_traceback(words: tuple[str, ...]) -> None:
     code, output = run(*words)
@@ -56,10 +61,14 @@ def test_replay_tells_state_duties_and_refusals(tmp_path: Path) -> None:
     assert code == 1
     assert told["state"] == "filed"
     assert told["refusals"][0]["reasons"][0]["clause"] == "6.1"
-    assert {"deadline": "meet", "due": "2026-10-22T15:59:59.999999+00:00"}.items() <= next(d for d in told["duties"] if d["deadline"] == "meet").items()
+    assert {"deadline": "meet", "due": "2026-10-22T15:59:59.999999+00:00"}.items() <= next(
+        d for d in told["duties"] if d["deadline"] == "meet"
+    ).items()
 
 
-@pytest.mark.parametrize("line", ["nonsense", "{}", '{"action": 1}', '{"action":"file","at":"2026-01-01","role":"appellant"}', "[]"])
+@pytest.mark.parametrize(
+    "line", ["nonsense", "{}", '{"action": 1}', '{"action":"file","at":"2026-01-01","role":"appellant"}', "[]"]
+)
 def test_replay_names_the_line_that_is_not_an_act(tmp_path: Path, line: str) -> None:
     acts = tmp_path / "acts.jsonl"
     acts.write_text(line, encoding="utf-8")
@@ -77,7 +86,13 @@ def test_rulebooks_are_sound_and_their_schema_is_published() -> None:
 
 def test_an_unsound_rulebook_is_a_finding(tmp_path: Path) -> None:
     broken = tmp_path / "b.yaml"
-    broken.write_text(RULEBOOK.read_text(encoding="utf-8").replace("announce: {zh: 通知会议, en: Announce the meeting, at_least: 5wd", "announce: {zh: 通知会议, en: Announce the meeting, at_least: 25wd"), encoding="utf-8")
+    broken.write_text(
+        RULEBOOK.read_text(encoding="utf-8").replace(
+            "announce: {zh: 通知会议, en: Announce the meeting, at_least: 5wd",
+            "announce: {zh: 通知会议, en: Announce the meeting, at_least: 25wd",
+        ),
+        encoding="utf-8",
+    )
     code, output = run("rulebook", "check", str(broken))
     assert code == 1
     assert "互相矛盾" in output

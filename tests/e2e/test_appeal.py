@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -15,6 +15,7 @@ from mingduan.cases import demo as demonstration
 from mingduan.cases.models import Case
 from mingduan.people.models import User
 from mingduan.procedure.calendar import WorkingCalendar
+from mingduan.procedure.period import TZ
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flushable")]
 
@@ -44,6 +45,11 @@ class Person:
         self.page.fill("#id_password", demonstration.PASSWORD)
         self.page.click("main button")
 
+    def open(self, number: str) -> str:
+        """The text of a case's page, with everything unfolded."""
+        self.page.goto(f"{self.address}/cases/{number}/")
+        return self.page.locator("main").text_content() or ""
+
     def do(self, number: str, action: str, **facts: str) -> None:
         """Open the action from the case's page, fill its form, send it, and see that it went through."""
         self.page.goto(f"{self.address}/cases/{number}/")
@@ -67,7 +73,9 @@ class Person:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_an_appeal_from_filing_to_the_ruling_by_four_people(browser: Browser, live_server, width: int) -> None:
+def test_an_appeal_from_filing_to_the_ruling_by_four_people(
+    browser: Browser, live_server, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     address, today = live_server.url, timezone.localdate()
     enterprise = Person(browser, address, "enterprise1", width)
     enterprise.page.goto(f"{address}/file/cace/appeal/")
@@ -93,9 +101,21 @@ def test_an_appeal_from_filing_to_the_ruling_by_four_people(browser: Browser, li
 
     case = Case.objects.get(number=number)
     assert case.state == "announced"
-    page = centre.page
-    page.goto(f"{address}/cases/{number}/do/hold_meeting/")
-    assert "会议时间未到" not in page.content() or page.locator(".note.warn").count() == 1
+    centre.page.goto(f"{address}/cases/{number}/do/hold_meeting/")
+    assert centre.page.locator(".note.warn").count() == 0, "whether the time has come is judged when the form is sent"
+    monkeypatch.setattr(timezone, "now", lambda: datetime.combine(meeting, time(12), TZ))
+    centre.do(number, "hold_meeting", meeting__attendance="双方、证人", meeting__minutes="质证完毕。")
+    for n in (1, 2, 3):
+        Person(browser, address, f"expert{n}", width).do(number, "vote", entry__vote="upheld" if n < 3 else "rejected")
+    centre.do(number, "rule", outcome="upheld", reasoning="原决定依据不足。", decision__effect="revoked")
+    assert "申诉裁定书" in enterprise.open(number)
+    assert "表决" not in enterprise.open(number), "votes stay inside (S01 8.1)"
+    centre.do(number, "settle", costs__attributable="3000")
+    centre.do(number, "refund", payment__reference="TK1")
+    centre.do(number, "close")
+    Person(browser, address, "secretary", width).do(number, "archive")
+    case.refresh_from_db()
+    assert (case.state, case.balances["refund_due"], case.balances["bank"]) == ("archived", 0, 0)
     for person in (enterprise, centre):
         person.page.goto(f"{address}/cases/{number}/")
         assert person.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing runs off the side"

@@ -56,7 +56,9 @@ def do(login: str, case: Case, action: str, **facts: object) -> int:
     return signed_in(login).post(f"/cases/{case.number}/do/{action}/", facts).status_code
 
 
-@pytest.mark.parametrize("address", ["/", "/login/", "/follow/", "/procedures/", "/procedures/cace/appeal/", "/file/cace/appeal/"])
+@pytest.mark.parametrize(
+    "address", ["/", "/login/", "/follow/", "/procedures/", "/procedures/cace/appeal/", "/file/cace/appeal/"]
+)
 def test_anybody_may_open_the_public_pages_in_both_languages(address: str) -> None:
     assert "明断" in Client().get(address).content.decode()
     assert "Mingduan" in Client().get(address, headers={"accept-language": "en"}).content.decode()
@@ -91,7 +93,15 @@ def test_an_empty_form_says_what_is_missing_beside_each_field_and_keeps_what_was
 
 @pytest.mark.parametrize(
     ("login", "status"),
-    [("centre", 200), ("committee", 200), ("secretary", 200), ("enterprise", 200), ("agency", 200), ("stranger", 404), (None, 404)],
+    [
+        ("centre", 200),
+        ("committee", 200),
+        ("secretary", 200),
+        ("enterprise", 200),
+        ("agency", 200),
+        ("stranger", 404),
+        (None, 404),
+    ],
 )
 def test_who_may_open_a_case(login: str | None, status: int) -> None:
     case = file_case()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -87,9 +88,10 @@ def test_a_refusal_writes_nothing() -> None:
 def test_the_database_refuses_to_change_or_remove_events_and_ledger(verb: str) -> None:
     receive(new_case().case.number)
     for model, field in ((EventRow, "hash"), (LedgerLine, "debit")):
+        rows = model.objects.all()
+        change = partial(rows.update, **{field: "x"}) if verb == "update" else partial(rows._raw_delete, rows.db)
         with pytest.raises(DatabaseError), transaction.atomic():
-            rows = model.objects.all()
-            rows.update(**{field: "x"}) if verb == "update" else rows._raw_delete(rows.db)
+            change()
 
 
 def test_the_ledger_takes_no_line_that_does_not_balance() -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from chinese_calendar import constants
 
-FIRST, LAST = date(1949, 10, 1), date(2150, 12, 31)
+FIRST, LAST = date(1949, 10, 1), date(2100, 12, 31)
 _EPOCH = date(1970, 1, 1).toordinal()
 _BASE = FIRST.toordinal()
 

@@ -146,6 +146,8 @@ class Engine:
         if case.stayed and not spec.while_stayed:
             yield _broken(Reason("stay", spec.clause, Text(zh="案件已中止", en="The case is stayed"),
                                  Text(zh="恢复办理后再继续", en="Resume the case first")))  # fmt: skip
+        if spec.resumes and not case.stayed:
+            yield _broken(Reason("stay", spec.clause, Text(zh="案件未中止", en="The case is not stayed")))
         if spec.once and name in case.taken:
             yield _broken(Reason("once", spec.clause, Text(zh=f"“{spec.zh}”只能办理一次", en=f"“{spec.en}” can be done only once")))  # fmt: skip
 

@@ -153,9 +153,15 @@ def _place(places: Mapping[Path_, Place], path: Path_) -> Place:
 
 
 def _schema_mistakes(error: ValidationError, places: Mapping[Path_, Place], file: str) -> Iterator[Mistake]:
+    """The schema's findings, one for each place: a value that may be one of two things fails both ways."""
+    told: set[tuple[Path_, str]] = set()
     for fault in error.errors():
-        path = tuple(p for p in fault["loc"] if p != "[key]")
-        key, kind = str(path[-1]) if path else "", fault["type"]
+        kind, path = fault["type"], _written(fault["loc"], places)
+        key = str(fault["loc"][-1]) if kind == "missing" else str(path[-1]) if path else ""
+        mark = (path, key if kind == "missing" else "")
+        if mark in told:
+            continue
+        told.add(mark)
         remedy = None
         if kind == "missing":
             text = Text(zh=f"缺少“{key}”", en=f"“{key}” is missing")
@@ -166,6 +172,15 @@ def _schema_mistakes(error: ValidationError, places: Mapping[Path_, Place], file
             said = fault["msg"].removeprefix("Value error, ")
             text = Text(zh=f"“{key}”不合要求：{said}", en=f"“{key}” is not right: {said}")
         yield Mistake(file, *_place(places, path), text, remedy)
+
+
+def _written(loc: tuple[int | str, ...], places: Mapping[Path_, Place]) -> Path_:
+    """The part of a schema finding's path that the author wrote: validators' own names are left out."""
+    path: Path_ = ()
+    for part in loc:
+        if (*path, part) in places:
+            path = (*path, part)
+    return path
 
 
 def _keys_at(path: Path_) -> list[str]:
@@ -280,10 +295,16 @@ def clauses_quoted(book: Rulebook) -> Iterator[tuple[Path_, str]]:
 
 def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expressions, known: Any) -> Iterator[Fault]:
     at: Path_ = ("actions", name)
-    for role in (*action.by, *action.tells, *(r for r in (action.appoints, action.releases) if r)):
-        yield from known("role", role, book.roles, at)
-    for state in (*action.since, *((action.to,) if action.to else ())):
-        yield from known("state", state, book.states, at)
+    for key, roles in (("by", action.by), ("tells", action.tells)):
+        for i, role in enumerate(roles):
+            yield from known("role", role, book.roles, (*at, key, i))
+    for key, one in (("appoints", action.appoints), ("releases", action.releases)):
+        if one:
+            yield from known("role", one, book.roles, (*at, key))
+    for i, state in enumerate(action.since):
+        yield from known("state", state, book.states, (*at, "from", i))
+    if action.to:
+        yield from known("state", action.to, book.states, (*at, "to"))
     if action.opens and (action.since or not action.to):
         yield at, Text(zh="立案的步骤须有 to 而无 from", en="an action that opens has to and no from"), None
     if not action.opens and not action.since:
@@ -315,7 +336,7 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
             yield from _typed(expressions, source, _CEL_OF[book.facts[fact].type], (*at, "sets", fact))
     if action.opens_case:
         for fact in action.opens_case.carries:
-            yield from known("fact", fact, book.facts, (*at, "opens_case"))
+            yield from known("fact", fact, book.facts, (*at, "opens_case", "carries"))
 
 
 _CEL_OF: Mapping[str, set[str]] = {

@@ -22,6 +22,8 @@ from .rulebook import Action, Guard, Input, Rulebook
 from .text import Text
 
 _STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "override"})
+_NEW = Case()
+_BACKWARDS = Text(zh="时间早于本案最近一条记录", en="The time is before the case's latest entry")
 _ACT_NAMES = frozenset({"entry", "people", "person", "until"})
 
 
@@ -38,6 +40,21 @@ class Engine:
             for name, spec in rulebook.actions.items()
         }
 
+        self._words = {name: self._who_and_when(spec) for name, spec in rulebook.actions.items()}
+
+    def _who_and_when(self, spec: Action) -> tuple[Text, Text]:
+        """Who does the action, and in which states, in words."""
+        roles = [self.rulebook.roles[r] for r in spec.by]
+        by = Text(zh=f"由{'、'.join(r.zh for r in roles)}办理", en=f"Done by {', '.join(r.en for r in roles)}")
+        if spec.opens:
+            return by, Text(zh="用于立案", en="Opens a case")
+        states = [self.rulebook.states[s] for s in spec.since]
+        since = Text(
+            zh=f"可在下列阶段办理：{'、'.join(s.zh for s in states)}",
+            en=f"Possible in: {', '.join(s.en for s in states)}",
+        )
+        return by, since
+
     def inputs(self, action: str) -> tuple[Input, ...]:
         """What the action asks for, in the order of its form."""
         return self._inputs[action]
@@ -48,44 +65,54 @@ class Engine:
         An act with a `legal_basis` may pass guards, limits and whose act it is when its actor holds a role
         that the rulebook lets override (S01 8.6); from which state and on what input stays as it is.
         """
-        case = case or Case()
-        reasons = tuple(f.reason for f in self.check(case, act) if f.reason is not None)
+        case = case or _NEW
+        spec = self.rulebook.actions.get(act.action)
+        if spec is None:
+            return Refusal(act.action, (_unknown(act.action),))
+        found, after, scope = self._judge(case, act, spec, every=False)
+        reasons = tuple(f.reason for f in found if f.reason is not None)
         passed: tuple[str, ...] = ()
         if reasons and act.legal_basis and self._may_override(act.actor):
             passed = tuple(f"{r.rule}:{r.clause}" for r in reasons if r.rule not in _STRUCTURAL)
             reasons = tuple(r for r in reasons if r.rule in _STRUCTURAL)
         if reasons:
             return Refusal(act.action, reasons)
-        return self._event(case, act, passed)
+        return self._event(case, after, scope, act, passed)
 
     def check(self, case: Case | None, act: Act) -> tuple[Finding, ...]:
         """Every rule this act is held against, one by one, in the order a reader would ask."""
-        case = case or Case()
         spec = self.rulebook.actions.get(act.action)
         if spec is None:
-            return (
-                _broken(
-                    Reason("action", None, Text(zh=f"本程序没有“{act.action}”这一步骤", en=f"No action “{act.action}”"))
-                ),
-            )
-        found = list(self._standing(case, act.actor, act.action, spec))
+            return (_broken(_unknown(act.action)),)
+        return tuple(self._judge(case or _NEW, act, spec, every=True)[0])
+
+    def _judge(self, case: Case, act: Act, spec: Action, *, every: bool) -> tuple[list[Finding], Case, dict[str, Any]]:
+        """What stands for and against the act (`every`: the rules that hold too), the case with what it brings,
+        and what expressions see. Rules about what it brings are not asked while what it is stands against it.
+        """
+        found = list(self._standing(case, act.actor, act.action, spec, every=every))
         if case.last_at is not None and act.at < case.last_at:
-            found.append(_broken(Reason("time", None, Text(
-                zh="时间早于本案最近一条记录", en="The time is before the case's latest entry"))))  # fmt: skip
-        faults = [_broken(r) for r in problems(self._inputs[act.action], act.facts, spec.clause)]
-        faults += [_broken(r) for r in self._correction_faults(case, act, spec)]
+            found.append(_broken(Reason("time", None, _BACKWARDS)))
+        inputs = self._inputs[act.action]
+        if inputs or act.facts:
+            found += [_broken(r) for r in problems(inputs, act.facts, spec.clause)]
+            found += [_broken(r) for r in self._correction_faults(case, act, spec)]
         if spec.once_each and (spec.adds, act.actor.id) in case.entries_by:
-            faults.append(_broken(Reason("once", spec.clause, Text(
+            found.append(_broken(Reason("once", spec.clause, Text(
                 zh=f"每人只能{spec.zh}一次", en=f"Each person may do “{spec.en}” once"))))  # fmt: skip
         overriding = bool(act.legal_basis) and self._may_override(act.actor)
-        if faults or not all(f.holds or (overriding and f.rule == "role") for f in found):
-            return (*found, *faults)
-        after = dataclasses.replace(case, facts={**case.facts, **_plain(act.facts)})
-        scope = self._scope(after, act, spec)
-        found += [self._guard(guard, scope) for guard in spec.when]
-        found += list(self._limits(after, act, act.action))
-        found += list(self._interests(act, spec))
-        return tuple(found)
+        if not all(f.holds or (overriding and f.rule == "role") for f in found):
+            return found, case, {}
+        brought = _plain(act.facts) if act.facts else {}
+        after = dataclasses.replace(case, facts={**case.facts, **brought}) if brought else case
+        scope = self._scope(after, act, spec) if spec.when or spec.sets or spec.money else {}
+        for guard in spec.when:
+            finding = self._guard(guard, scope)
+            if every or not finding.holds:
+                found.append(finding)
+        found += [f for f in self._limits(after, act, act.action) if every or not f.holds]
+        found += [f for f in self._interests(act, spec) if every or not f.holds]
+        return found, after, scope
 
     def options(self, case: Case | None, actor: Actor, at: datetime) -> tuple[Option, ...]:
         """For each action one of the actor's roles could ever do: open now, or closed and why.
@@ -121,28 +148,22 @@ class Engine:
         """The case its events give."""
         return fold(events)
 
-    def _standing(self, case: Case, actor: Actor, name: str, spec: Action) -> Iterator[Finding]:
+    def _standing(self, case: Case, actor: Actor, name: str, spec: Action, *, every: bool = False) -> Iterator[Finding]:
         """Whether this actor may take this action in this state at all, whatever it brings."""
-        roles = self.rulebook.roles
-        allowed = Text(
-            zh="由" + "、".join(roles[r].zh for r in spec.by) + "办理",
-            en="Done by " + ", ".join(roles[r].en for r in spec.by),
-        )
-        holds = bool(actor.roles & set(spec.by))
-        yield Finding("role", spec.clause, allowed, holds, None if holds else Reason(
-            "role", spec.clause, Text(zh=f"您在本案中无权办理“{spec.zh}”", en=f"You may not do “{spec.en}” in this case"), allowed))  # fmt: skip
-        if spec.opens:
-            holds, where = not case.state, Text(zh="用于立案", en="Opens a case")
-        else:
-            holds = case.state in spec.since
-            states = [self.rulebook.states[s] for s in spec.since]
-            where = Text(
-                zh="可在下列阶段办理：" + "、".join(s.zh for s in states),
-                en="Possible in: " + ", ".join(s.en for s in states),
-            )
-        now = self.rulebook.states[case.state].text if case.state else Text(zh="尚未立案", en="not opened")
-        yield Finding("state", spec.clause, where, holds, None if holds else Reason(
-            "state", spec.clause, Text(zh=f"案件现为“{now.zh}”，不能{spec.zh}", en=f"The case is “{now.en}”: “{spec.en}” is not possible"), where))  # fmt: skip
+        by, since = self._words[name]
+        holds = not actor.roles.isdisjoint(spec.by)
+        if not holds:
+            yield _broken(Reason("role", spec.clause, Text(
+                zh=f"您在本案中无权办理“{spec.zh}”", en=f"You may not do “{spec.en}” in this case"), by))  # fmt: skip
+        elif every:
+            yield Finding("role", spec.clause, by, True)
+        holds = not case.state if spec.opens else case.state in spec.since
+        if not holds:
+            now = self.rulebook.states[case.state].text if case.state else Text(zh="尚未立案", en="not opened")
+            yield _broken(Reason("state", spec.clause, Text(
+                zh=f"案件现为“{now.zh}”，不能{spec.zh}", en=f"The case is “{now.en}”: “{spec.en}” is not possible"), since))  # fmt: skip
+        elif every:
+            yield Finding("state", spec.clause, since, True)
         if case.stayed and not spec.while_stayed:
             yield _broken(Reason("stay", spec.clause, Text(zh="案件已中止", en="The case is stayed"),
                                  Text(zh="恢复办理后再继续", en="Resume the case first")))  # fmt: skip
@@ -273,12 +294,10 @@ class Engine:
             scope["until"] = _midnight(act.facts["until"])
         return scope
 
-    def _event(self, case: Case, act: Act, overrode: tuple[str, ...]) -> Event:
+    def _event(self, case: Case, after: Case, scope: dict[str, Any], act: Act, overrode: tuple[str, ...]) -> Event:
         """The event of a lawful act, with every effect computed now so that folding computes nothing."""
         spec = self.rulebook.actions[act.action]
-        facts = _plain(act.facts)
-        after = dataclasses.replace(case, facts={**case.facts, **facts})
-        scope = self._scope(after, act, spec)
+        facts = _plain(act.facts) if act.facts else {}
         for name, source in spec.sets.items():
             value = self.expressions.evaluate(source, scope)
             scope[name] = value
@@ -353,6 +372,10 @@ def _stored(kind: str, value: Any) -> Any:
     if kind == "instant":
         return value.isoformat()
     return value
+
+
+def _unknown(action: str) -> Reason:
+    return Reason("action", None, Text(zh=f"本程序没有“{action}”这一步骤", en=f"No action “{action}”"))
 
 
 def _broken(reason: Reason) -> Finding:

@@ -119,6 +119,7 @@ def test_audit_finds_a_changed_event_even_when_the_trigger_was_taken_away() -> N
     receive(new_case().case.number)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ALTER TABLE cases_eventrow DISABLE TRIGGER USER")
         else:
             cursor.execute("DROP TRIGGER cases_eventrow_no_update")

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -168,3 +169,27 @@ def test_what_if_filed_on_a_day_gives_all_its_dates() -> None:
     assert "2026年12月25日" in page
     assert Client().get("/procedures/cace/appeal/?from=9999-12-31").status_code == 200
     assert Client().get("/procedures/cace/appeal/?from=nonsense").status_code == 200
+
+
+def test_a_paper_is_uploaded_and_read_only_by_whoever_may_read_the_case(settings, tmp_path) -> None:
+    settings.HOME = tmp_path
+    paper = SimpleUploadedFile("申诉书.pdf", b"%PDF-1.7\n%%EOF", "text/html")
+    signed_in("enterprise").post("/file/cace/appeal/", {**filing(), "papers": paper})
+    case = Case.objects.get()
+    address = f"/cases/{case.number}/files/{case.facts['papers'][0]['sha256']}/"
+    assert address in signed_in("centre").get(f"/cases/{case.number}/").content.decode()
+    got = signed_in("agency").get(address)
+    assert got.content.startswith(b"%PDF")
+    assert got.headers["Content-Disposition"].startswith("attachment")
+    assert got.headers["X-Content-Type-Options"] == "nosniff"
+    assert signed_in("stranger").get(address).status_code == 404
+    assert Client().get(address).status_code == 404
+    assert signed_in("centre").get(f"/cases/{case.number}/files/{'0' * 64}/").status_code == 404
+
+
+def test_a_harmful_file_is_told_and_nothing_is_filed() -> None:
+    bad = SimpleUploadedFile("申诉书.pdf", b"<html><script>1</script></html>", "application/pdf")
+    response = signed_in("enterprise").post("/file/cace/appeal/", {**filing(), "papers": bad})
+    assert response.status_code == 422
+    assert "不予接收" in response.content.decode()
+    assert Case.objects.count() == 0

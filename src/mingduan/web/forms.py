@@ -8,11 +8,15 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 
+from mingduan.cases.files import MAX_BYTES, FileRefusal, clean_name, receive
 from mingduan.procedure.case import Reason
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Input
+from mingduan.procedure.text import Text
 
 
 @dataclass(slots=True)
@@ -40,19 +44,24 @@ class Person:
 
 
 def fields(
-    inputs: Iterable[Input], people: Sequence[Person], post: QueryDict | None, initial: Mapping[str, Any]
+    inputs: Iterable[Input],
+    people: Sequence[Person],
+    post: QueryDict | None,
+    initial: Mapping[str, Any],
+    files: MultiValueDict[str, UploadedFile[Any]] | None = None,
 ) -> list[Field]:
-    """The form's fields, filled from what was posted or from `initial` facts. Files are added elsewhere."""
+    """The form's fields, filled from what was posted or from `initial` facts; files sent are looked at and kept."""
     made = []
     for item in inputs:
         kind = item.fact.type
-        if kind == "files":
-            continue
         options: Sequence[tuple[str, Any]] = ()
         if kind == "choice":
             options = tuple(item.fact.choices.items())
         elif kind in ("people", "person"):
             options = tuple((p.record["id"], p) for p in people)
+        if kind == "files":
+            made.append(_files(item, files))
+            continue
         if post is None:
             value = _typed(kind, initial.get(item.name))
         else:
@@ -83,8 +92,24 @@ def place_errors(form: list[Field], reasons: Iterable[Reason]) -> list[Reason]:
     return rest
 
 
+def _files(item: Input, sent: MultiValueDict[str, UploadedFile[Any]] | None) -> Field:
+    """A field of files: those that pass are its value, each that doesn't is told by name."""
+    made = Field(item, value=[])
+    for upload in sent.getlist(item.name) if sent else ():
+        kept = receive(upload.name or "", upload.read(MAX_BYTES + 1))
+        if isinstance(kept, FileRefusal):
+            name = clean_name(upload.name or "")
+            text = Text(zh=f"“{name}”：{kept.text.zh}", en=f"“{name}”: {kept.text.en}")
+            made.errors.append(Reason("file", None, text, kept.remedy, item.name))
+        else:
+            made.value.append(kept.as_fact())
+    return made
+
+
 def _read(f: Field) -> Any:
     kind, value = f.input.fact.type, f.value
+    if kind == "files":
+        return value
     if kind == "people":
         return [dict(p.record) for key, p in f.options if key in value]
     if kind == "person":

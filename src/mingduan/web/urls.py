@@ -17,5 +17,6 @@ urlpatterns = [
     path("file/<slug:body>/<slug:procedure>/", views.file, name="file"),
     path("cases/", views.cases, name="cases"),
     path("cases/<str:number>/", views.case, name="case"),
+    path("cases/<str:number>/files/<str:sha256>/", views.paper, name="paper"),
     path("cases/<str:number>/do/<slug:action>/", views.do, name="do"),
 ]

@@ -12,10 +12,11 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from mingduan.cases import catalogue
+from mingduan.cases import catalogue, files
 from mingduan.cases.access import Access, access, log_reading, opener
 from mingduan.cases.act import Side, act, events_of, open_case
 from mingduan.cases.models import Case
@@ -98,6 +99,33 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @never_cache
+def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
+    """A file of the case, for whoever may read the fact or record it belongs to; never shown inside a page."""
+    found, got = _case(request, number)
+    book = catalogue.kept(found.digest).rulebook
+    shown = [v for n, v in found.facts.items() if n in book.facts and (got.inside or not book.facts[n].confidential)]
+    name = _named(shown, sha256)
+    if name is None:
+        raise Http404
+    log_reading(found, got.actor.name or got.actor.id, timezone.now())
+    response = HttpResponse(files.read(sha256), content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _named(value: Any, sha256: str) -> str | None:
+    """The name under which a fact or record holds the file with this hash."""
+    if isinstance(value, dict):
+        if value.get("sha256") == sha256:
+            return str(value.get("name"))
+        value = list(value.values())
+    if isinstance(value, list):
+        return next((name for v in value if (name := _named(v, sha256)) is not None), None)
+    return None
+
+
+@never_cache
 @require_http_methods(["GET", "POST"])
 def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     """The form of one action, and doing it."""
@@ -111,9 +139,9 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     state = fold(events_of(found))
     post = request.POST if request.method == "POST" else None
     typed = request.POST
-    form = fields(engine.inputs(action), _people(found, engine, action), post, state.facts)
+    form = fields(engine.inputs(action), _people(found, engine, action), post, state.facts, request.FILES)
     refused: list[Any] = []
-    if post is not None:
+    if post is not None and not any(f.errors for f in form):
         done = act(
             number=number, action=action, actor=got.actor, at=timezone.now(), facts=facts(form), reason=post.get("reason", ""),
             legal_basis=post.get("legal_basis", "") if may_override else "", seen=_whole(post.get("seen")), key=post.get("key", "")[:100],
@@ -142,7 +170,7 @@ def file(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     spec = book.actions[action]
     post = request.POST if request.method == "POST" else None
     typed = request.POST
-    form = fields(engine.inputs(action), (), post, {})
+    form = fields(engine.inputs(action), (), post, {}, request.FILES)
     user = request.user if isinstance(request.user, User) else None
     name = typed.get("name", "").strip()
     opponent = next((n for n, r in book.roles.items() if r.side == "opponent"), "")
@@ -155,7 +183,7 @@ def file(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
             errors["name"] = ("请填写您的姓名或单位名称", "Give your name or your organisation's")
         if opponent and chosen is None:
             errors["opponent"] = ("请选择对方机构", "Choose the organisation concerned")
-        if not errors:
+        if not errors and not any(f.errors for f in form):
             filer = spec.by[0]
             shown = (user.organisation.name if user.organisation else str(user)) if user else name
             sides = [

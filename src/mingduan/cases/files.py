@@ -1,0 +1,195 @@
+"""Uploaded files: what they are is read from their content, what could do harm is refused, each is kept once by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import tempfile
+import unicodedata
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import puremagic
+from django.conf import settings
+
+from mingduan.procedure.text import Text
+
+MAX_BYTES = 20 * 2**20
+MAX_UNPACKED = 200 * 2**20
+MAX_MEMBERS = 2_000
+MAX_RATIO = 200
+_OFFICE = {
+    "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ppt/presentation.xml": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+# Names a PDF uses to run something; compressed object streams could hide them, so those are looked into as well.
+_ACTIVE_PDF = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia)\b")
+_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.S)
+_MARKUP = re.compile(rb"<\s*(!doctype|html|script|svg|\?xml|iframe|body)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as a case's facts keep it: the shown name, the hash of its content, its type and size in bytes."""
+
+    name: str
+    sha256: str
+    media_type: str
+    size: int
+
+    def as_fact(self) -> dict[str, str | int]:
+        """The JSON-like record."""
+        return {"name": self.name, "sha256": self.sha256, "media_type": self.media_type, "size": self.size}
+
+
+@dataclass(frozen=True, slots=True)
+class FileRefusal:
+    """Why a file is not taken, and what would be."""
+
+    text: Text
+    remedy: Text
+
+
+def receive(name: str, content: bytes) -> StoredFile | FileRefusal:
+    """Look at a file and keep it. Nothing is kept of a refused one. Raises OSError when the store can't be written."""
+    shown = clean_name(name)
+    found = inspect(content)
+    if isinstance(found, FileRefusal):
+        return found
+    return StoredFile(shown, _keep(content), found, len(content))
+
+
+def inspect(content: bytes) -> str | FileRefusal:
+    """The media type of a file, read from its content; or why it is refused."""
+    if not content:
+        return _refuse("文件是空的", "The file is empty")
+    if len(content) > MAX_BYTES:
+        return _refuse(f"文件超过{MAX_BYTES >> 20} MB", f"The file is larger than {MAX_BYTES >> 20} MB")
+    if content.startswith(b"PK\x03\x04"):
+        return _inspect_zip(content)
+    if content.startswith(b"%PDF-"):
+        return _inspect_pdf(content)
+    if (text := _as_text(content)) is not None:
+        if _MARKUP.search(text.encode()[:4096].replace(b"\x00", b"")):
+            return _refuse(
+                "网页、SVG、XML 等可执行内容不予接收", "Web pages, SVG and XML can run code and are not taken"
+            )
+        return "text/plain"
+    kinds = {m.mime_type for m in _guesses(content)}
+    for kind in ("image/png", "image/jpeg", "image/tiff", "image/webp"):
+        if kind in kinds:
+            return kind
+    return _refuse("不接收这种文件", "This kind of file is not taken")
+
+
+def read(sha256: str) -> bytes:
+    """The content kept under this hash. Raises FileNotFoundError; ValueError when it is no longer what it was."""
+    content = _path(sha256).read_bytes()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError(f"the stored file {sha256} has been changed")
+    return content
+
+
+def clean_name(name: str) -> str:
+    """A name fit to show and to save: its last part, without control or direction-turning characters, 120 at most."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    plain = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip(" .")
+    stem, dot, suffix = plain.rpartition(".")
+    return (f"{stem[:110]}{dot}{suffix[:9]}" if stem else plain[:120]) or "文件"
+
+
+def _inspect_zip(content: bytes) -> str | FileRefusal:
+    """An archive or an Office document: not a bomb, not encrypted, no macros, nothing packed within it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            names = {m.filename for m in members}
+            if len(members) > MAX_MEMBERS or sum(m.file_size for m in members) > MAX_UNPACKED:
+                return _refuse("压缩包展开后过大", "The archive unpacks to too much")
+            for member in members:
+                if member.flag_bits & 1:
+                    return _refuse("加密的压缩包无法检查", "An encrypted archive can't be looked into")
+                if member.file_size > MAX_RATIO * max(member.compress_size, 1024):
+                    return _refuse("压缩比异常", "It is packed beyond reason")
+                if member.filename.lower().endswith("vbaproject.bin"):
+                    return _refuse("含宏的文档不予接收", "Documents with macros are not taken")
+                if member.filename.startswith("/") or ".." in Path(member.filename).parts:
+                    return _refuse("压缩包内的路径不合法", "A path in the archive is not lawful")
+                if member.file_size and archive.open(member).read(4) == b"PK\x03\x04":
+                    return _refuse("压缩包内不得再有压缩包", "An archive within an archive is not taken")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+        return _refuse("压缩包已损坏", "The archive is broken")
+    return next((kind for part, kind in _OFFICE.items() if part in names), "application/zip")
+
+
+def _inspect_pdf(content: bytes) -> str | FileRefusal:
+    """A PDF that runs nothing."""
+    looked, budget = [content], MAX_UNPACKED
+    for stream in _STREAM.findall(content):
+        unpack = zlib.decompressobj()
+        try:
+            part = unpack.decompress(stream, budget)
+        except zlib.error:
+            continue
+        budget -= len(part)
+        if budget <= 0:
+            return _refuse("压缩比异常", "It is packed beyond reason")
+        if b"/" in part[:64] or part[:1].isdigit():
+            looked.append(part)
+    if any(_ACTIVE_PDF.search(part) for part in looked):
+        return _refuse("PDF 中含脚本或附件", "The PDF holds a script or an attachment")
+    return "application/pdf"
+
+
+def _as_text(content: bytes) -> str | None:
+    """Text in UTF-8 or GB18030 without control characters, else None."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if any(ord(c) < 32 and c not in "\t\r\n\f" for c in text) else text
+    return None
+
+
+def _guesses(content: bytes) -> list[puremagic.PureMagicWithConfidence]:
+    try:
+        return list(puremagic.magic_string(content))
+    except (puremagic.PureError, ValueError):
+        return []
+
+
+def _refuse(zh: str, en: str) -> FileRefusal:
+    kinds = "PDF、图片、Word、Excel、PPT、文本、ZIP"
+    return FileRefusal(
+        Text(zh=zh, en=en),
+        Text(
+            zh=f"可上传：{kinds}，每个不超过{MAX_BYTES >> 20} MB",
+            en=f"Taken: PDF, images, Office, text, ZIP; {MAX_BYTES >> 20} MB each",
+        ),
+    )
+
+
+def _path(sha256: str) -> Path:
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise FileNotFoundError(sha256)
+    return Path(settings.HOME) / "files" / sha256[:2] / sha256
+
+
+def _keep(content: bytes) -> str:
+    """Write once: a whole file appears under its hash or none does."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    target = _path(sha256)
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(out.name, target)
+    return sha256

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from mingduan.people.models import User
 from mingduan.procedure.period import TZ
+from mingduan.procedure.rulebook import Rulebook
 
 from . import catalogue
 from .access import visible
@@ -58,6 +59,12 @@ def my_duties(user: User, at: datetime) -> dict[str, list[DueItem]]:
         )
         groups[name].append(DueItem(case, spec.zh, spec.en, row.clause, row.due, row.provisional, spec.met_by[0]))
     return groups
+
+
+def may_see(book: Rulebook, fact: str, inside: bool) -> bool:
+    """Whether a reader may see a fact or list of a case: confidential ones are for the body's own people (S01 8.1)."""
+    spec = book.facts.get(fact)
+    return inside or spec is None or not spec.confidential
 
 
 def board(user: User, *, text: str = "", rulebook: str = "", state: str = "") -> QuerySet[Case]:

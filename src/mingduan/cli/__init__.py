@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from . import office as _office  # registers its commands
+from . import office as _office  # registers its commands, as does the next
+from . import tokens as _tokens
 from .commands import main
 
-__all__ = ["_office", "main"]
+__all__ = ["_office", "_tokens", "main"]

@@ -20,7 +20,8 @@ app.add_typer(case_app, name="case")
 app.add_typer(audit_app, name="audit")
 
 
-def _django() -> None:
+def start_django() -> None:
+    """Make the models usable."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mingduan.config.settings")
     django.setup()
 
@@ -30,7 +31,7 @@ def up(
     host: str = "127.0.0.1", port: int = 8000, demo: Annotated[bool, typer.Option(help="装入演示数据")] = True
 ) -> None:
     """Prepare the database, make the demonstration in an empty one, and serve."""
-    _django()
+    start_django()
     from django.core.management import call_command
     from django.utils import timezone
 
@@ -72,7 +73,7 @@ def up(
 @case_app.command("list")
 def case_list(state: str = "", as_json: Json = False) -> None:
     """All cases, newest first."""
-    _django()
+    start_django()
     from mingduan.cases.models import Case
 
     cases = Case.objects.order_by("-opened_at")
@@ -93,7 +94,7 @@ def case_list(state: str = "", as_json: Json = False) -> None:
 @case_app.command("show")
 def case_show(number: str, as_json: Json = False) -> None:
     """One case: its events, duties and ledger."""
-    _django()
+    start_django()
     data = _case(number)
     if as_json:
         emit(data)
@@ -119,7 +120,7 @@ def _case(number: str) -> dict[str, Any]:
 @audit_app.command("verify")
 def audit_verify(as_json: Json = False) -> None:
     """Prove every chain unbroken and every stored row what its events give; exit code 1 for a fault."""
-    _django()
+    start_django()
     from mingduan.cases import audit
     from mingduan.cases.models import Case
 

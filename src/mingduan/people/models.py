@@ -61,3 +61,14 @@ class Interest(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "利害关系"
+
+
+class ApiToken(models.Model):
+    """A program's key to what its owner may do. Only its hash is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    name = models.CharField("名称", max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created = models.DateTimeField(auto_now_add=True)
+    revoked = models.BooleanField("已撤销", default=False)

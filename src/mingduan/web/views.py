@@ -20,7 +20,7 @@ from mingduan.cases import catalogue, files
 from mingduan.cases.access import Access, access, log_reading, opener
 from mingduan.cases.act import Side, act, events_of, open_case
 from mingduan.cases.models import Case
-from mingduan.cases.queries import board, my_duties
+from mingduan.cases.queries import board, may_see, my_duties
 from mingduan.people.interests import person_record
 from mingduan.people.models import Organisation, User
 from mingduan.procedure.case import Refusal, fold
@@ -76,7 +76,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     book, events = engine.rulebook, events_of(found)
     state = fold(events)
     options = engine.options(state, got.actor, now)
-    confidential = {n for n, f in book.facts.items() if f.confidential and not got.inside}
+    confidential = {n for n in book.facts if not may_see(book, n, got.inside)}
     records = [
         (n, book.facts[n])
         for n in state.facts
@@ -103,7 +103,7 @@ def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     """A file of the case, for whoever may read the fact or record it belongs to; never shown inside a page."""
     found, got = _case(request, number)
     book = catalogue.kept(found.digest).rulebook
-    shown = [v for n, v in found.facts.items() if n in book.facts and (got.inside or not book.facts[n].confidential)]
+    shown = [v for n, v in found.facts.items() if n in book.facts and may_see(book, n, got.inside)]
     name = _named(shown, sha256)
     if name is None:
         raise Http404

@@ -1,0 +1,1 @@
+"""JSON for programs: everything the pages can do, in one error format."""

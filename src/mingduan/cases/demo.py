@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from mingduan.people.interests import person_record
 from mingduan.people.models import Interest, Office, Organisation, User
 from mingduan.procedure.calendar import WorkingCalendar
@@ -75,6 +77,7 @@ class Cast:
     agency: Organisation
 
 
+@transaction.atomic  # a start that is cut short leaves no half-made demonstration behind
 def make(now: datetime) -> None:
     """Make the demonstration in an empty database; does nothing where there are people already."""
     if User.objects.exists():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -38,6 +40,14 @@ def up(
     from mingduan.cases import demo as demonstration
     from mingduan.cases import timer
 
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise misuse(
+                f"{host}:{port} 已被占用，请用 --port 换一个端口 / in use: choose another with --port"
+            ) from error
     call_command("migrate", verbosity=0)
     if demo:
         demonstration.make(timezone.now())
@@ -60,14 +70,15 @@ def up(
     threading.Thread(target=watch, daemon=True).start()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "2", "--no-ws", "--log-level", "warning", "mingduan.config.wsgi:application"]  # fmt: skip
     server = subprocess.Popen(command)  # noqa: S603  our own server, fixed words
+    # Whoever ends us ends the server too: a signal to this process alone must not leave it behind.
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
         code = server.wait()
     except KeyboardInterrupt:
-        server.terminate()
         code = server.wait(20)
     finally:
         stop.set()
-    raise typer.Exit(code if code > 0 else 0)
+    raise typer.Exit(max(code, 0))
 
 
 @case_app.command("list")

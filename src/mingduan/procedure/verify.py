@@ -169,7 +169,7 @@ def windows(book: Rulebook, start: date, calendar: WorkingCalendar) -> tuple[Win
             for action in spec.met_by:
                 at.setdefault(action, found[name])
     for forward_name, forward in book.deadlines.items():
-        if forward_name in found:
+        if forward_name in found and forward.within is not None:
             for fact in _waits_for(book, forward.met_by, forward_name):
                 for name, spec in book.deadlines.items():
                     if spec.before == fact and spec.at_least is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Field, NinjaAPI, Schema
+from ninja import Field, NinjaAPI, Schema, Status
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
@@ -153,7 +153,7 @@ def cases(
 
 
 @api.post("/cases", response={201: CaseOut, **PROBLEMS})
-def open_(request: HttpRequest, opening: Opening, response: HttpResponse) -> tuple[int, dict[str, Any]]:
+def open_(request: HttpRequest, opening: Opening, response: HttpResponse) -> Status[dict[str, Any]]:
     """Open a case. `Idempotency-Key` makes a repeated call give the same case."""
     user, engine = _user(request), catalogue.current(opening.rulebook)
     if engine is None:
@@ -175,7 +175,7 @@ def open_(request: HttpRequest, opening: Opening, response: HttpResponse) -> tup
     )  # fmt: skip
     if isinstance(done, Refusal):
         raise refused(done.reasons)
-    return 201, _shown(request, done.case.number, response)
+    return Status(201, _shown(request, done.case.number, response))
 
 
 @api.get("/cases/{number}", response={200: CaseOut, **PROBLEMS})

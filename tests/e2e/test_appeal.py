@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -134,3 +135,38 @@ def test_every_field_has_a_label(browser: Browser, live_server) -> None:
     for path in ("/file/cace/appeal/", "/login/", "/follow/", "/procedures/cace/appeal/"):
         page.goto(live_server.url + path)
         assert page.evaluate(unlabelled) == [], path
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA on the page as it stands."""
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = Axe().run(page, options=rules).response["violations"]
+    return [f"{v['id']}: {n['html'][:120]}" for v in found for n in v["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: str) -> None:
+    number = demonstration.Case.objects.order_by("id").values_list("number", flat=True)
+    demonstration._case(demonstration.Cast({u.username: u for u in User.objects.all()}, User.objects.get(username="agency").organisation), 7, "heard", timezone.now())  # fmt: skip
+    person = Person(browser, live_server.url, "centre")
+    person.page.emulate_media(color_scheme=scheme)
+    case = f"/cases/{number[0]}"
+    for path in (
+        "/home/",
+        "/cases/",
+        f"{case}/",
+        f"{case}/do/rule/",
+        f"{case}/do/form_panel/",
+        "/procedures/",
+        "/procedures/cace/appeal/",
+        "/nowhere/",
+    ):
+        person.page.goto(live_server.url + path)
+        assert axe(person.page) == [], path
+    person.page.goto(f"{live_server.url}{case}/do/rule/")
+    person.page.click("main form button.button")
+    assert axe(person.page) == [], "a form that was refused"
+    stranger = browser.new_page(color_scheme=scheme)
+    for path in ("/", "/login/", "/follow/", "/file/cace/appeal/", "/file/ccrc/appeal-complaint/"):
+        stranger.goto(live_server.url + path)
+        assert axe(stranger) == [], path

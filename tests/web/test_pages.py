@@ -193,3 +193,13 @@ def test_a_harmful_file_is_told_and_nothing_is_filed() -> None:
     assert response.status_code == 422
     assert "不予接收" in response.content.decode()
     assert Case.objects.count() == 0
+
+
+def test_a_mistaken_entry_is_corrected_by_a_new_one() -> None:
+    case = file_case()
+    wrong = {"corrects": "1", "correction_name": "signed_by", "correction_value": "李四"}
+    assert do("centre", case, "correct", **wrong) == 422, "a correction needs its reason"
+    assert do("centre", case, "correct", **wrong, reason="签名误录") == 302
+    case.refresh_from_db()
+    assert case.facts["signed_by"] == "李四"
+    assert case.events.get(seq=1).body["facts"]["signed_by"] == "张三"

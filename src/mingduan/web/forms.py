@@ -15,8 +15,10 @@ from django.utils.datastructures import MultiValueDict
 from mingduan.cases.files import MAX_BYTES, FileRefusal, clean_name, receive
 from mingduan.procedure.case import Reason
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Input
+from mingduan.procedure.rulebook import Input, Rulebook
 from mingduan.procedure.text import Text
+
+SCALAR = frozenset({"text", "long_text", "choice", "date", "instant", "bool", "integer", "money"})
 
 
 @dataclass(slots=True)
@@ -78,6 +80,16 @@ def facts(form: Iterable[Field]) -> dict[str, Any]:
         if value not in (None, "", []):
             found[f.input.name] = value
     return found
+
+
+def correction(book: Rulebook, post: QueryDict) -> dict[str, Any]:
+    """The fact a correction names and the value it should have had; empty when none is named."""
+    name = post.get("correction_name", "")
+    if name not in book.facts:
+        return {}
+    return facts(
+        [Field(Input(name=name, fact=book.facts[name], required=True), value=post.get("correction_value", ""))]
+    )
 
 
 def place_errors(form: list[Field], reasons: Iterable[Reason]) -> list[Reason]:

@@ -29,7 +29,7 @@ from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.verify import coverage, windows
 
-from .forms import Person, facts, fields, place_errors
+from .forms import SCALAR, Person, correction, facts, fields, place_errors
 from .templatetags.mingduan import lang
 
 
@@ -141,10 +141,13 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     typed = request.POST
     form = fields(engine.inputs(action), _people(found, engine, action), post, state.facts, request.FILES)
     refused: list[Any] = []
+    correctable = [(n, f) for n, f in engine.rulebook.facts.items() if n in state.facts and f.type in SCALAR]
     if post is not None and not any(f.errors for f in form):
         done = act(
             number=number, action=action, actor=got.actor, at=timezone.now(), facts=facts(form), reason=post.get("reason", ""),
-            legal_basis=post.get("legal_basis", "") if may_override else "", seen=_whole(post.get("seen")), key=post.get("key", "")[:100],
+            legal_basis=post.get("legal_basis", "") if may_override else "",
+            correction=correction(engine.rulebook, post) if spec.corrects else {},
+            seen=_whole(post.get("seen")), key=post.get("key", "")[:100],
         )  # fmt: skip
         if not isinstance(done, Refusal):
             messages.success(request, f"{spec.zh}：已办理" if lang() == "zh" else f"{spec.en}: done")
@@ -153,7 +156,7 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     option = next((o for o in engine.options(state, got.actor, timezone.now()) if o.action == action), None)
     return render(request, "web/do.html", {
         "case": found, "book": engine.rulebook, "action": spec, "form": form, "refused": refused, "option": option,
-        "may_override": may_override, "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
+        "correctable": correctable if spec.corrects else [], "may_override": may_override, "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
         "seen": found.length, "key": typed.get("key") or secrets.token_urlsafe(12),
     }, status=422 if post is not None else 200)  # fmt: skip
 

@@ -18,7 +18,7 @@ from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
 
-from . import catalogue, chain
+from . import catalogue, chain, outbox
 from .access import hash_secret
 from .models import Assignment, Case, Counter, DutyRow, EventRow, LedgerLine, Notice, Party, Receipt
 
@@ -130,6 +130,17 @@ def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: S
         Assignment.objects.filter(case=case, role=event.released[0], user_id=int(event.released[1])).delete()
     write_duties(engine, case, after, event.at)
     _tell(engine, case, event, after)
+    _ask(engine, case, event)
+
+
+def _ask(engine: Engine, case: Case, event: Event) -> None:
+    """Ask for what follows outside this transaction: subscribers told, the file sealed or destroyed."""
+    spec = engine.rulebook.actions[event.action]
+    work = {"number": case.number, "seq": event.seq}
+    outbox.put("event", f"event:{case.number}#{event.seq}", work, event.at)
+    for wanted, topic in ((spec.seals, "seal"), (spec.destroys, "destroy")):
+        if wanted:
+            outbox.put(topic, f"{topic}:{case.number}#{event.seq}", work, event.at)
 
 
 def write_duties(engine: Engine, case: Case, after: pure.Case, at: datetime) -> None:
@@ -153,9 +164,10 @@ def _tell(engine: Engine, case: Case, event: Event, after: pure.Case) -> None:
             remedies = spec.notice.remedies.zh if spec.notice.remedies else ""
         else:
             title, body, remedies = spec.zh, f"{event.actor_name}已办理“{spec.zh}”。", ""
-        Notice.objects.create(
+        notice = Notice.objects.create(
             case=case, seq=event.seq, role=role, title=title, body=body, remedies=remedies, at=event.at
         )
+        outbox.put("notice", f"notice:{notice.pk}", {"notice": notice.pk}, event.at)
 
 
 def fill(engine: Engine, text: Text, facts: Mapping[str, Any], lang: str = "zh") -> str:

@@ -142,3 +142,18 @@ class Counter(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     last = models.PositiveIntegerField(default=0)
+
+
+class Outbox(models.Model):
+    """Work that follows from an event and reaches outside; see `outbox`. `key` makes asking twice ask once."""
+
+    topic = models.CharField(max_length=40)
+    key = models.CharField(max_length=200, unique=True)
+    payload = models.JSONField(default=dict)
+    due = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["done_at", "due"])]

@@ -46,7 +46,9 @@ INSTALLED_APPS = [
     "csp",
     "mingduan.people",
     "mingduan.cases",
+    "mingduan.paper",
     "mingduan.web",
+    "mingduan.api",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

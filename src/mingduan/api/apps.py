@@ -1,0 +1,7 @@
+"""The Django app."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    name = "mingduan.api"

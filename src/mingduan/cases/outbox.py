@@ -1,0 +1,71 @@
+"""Work that follows from an event and reaches outside: written with the event, done by a worker, retried until done.
+
+A handler must be idempotent: a worker that dies between doing and noting it will do it again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from .models import Outbox
+
+Handler = Callable[[Mapping[str, Any], datetime], None]
+MAX_DELAY = timedelta(hours=6)
+LEASE = timedelta(minutes=10)
+_HANDLERS: dict[str, Handler] = {}
+_log = logging.getLogger(__name__)
+
+
+def handles(topic: str) -> Callable[[Handler], Handler]:
+    """Register the one function that does the work of `topic`: handler(payload, at)."""
+
+    def register(function: Handler) -> Handler:
+        _HANDLERS[topic] = function
+        return function
+
+    return register
+
+
+def put(topic: str, key: str, payload: Mapping[str, Any], at: datetime) -> None:
+    """Ask for work, once for each `key`; call it inside the transaction of what it follows from."""
+    Outbox.objects.get_or_create(key=key, defaults={"topic": topic, "payload": dict(payload), "due": at})
+
+
+def run(at: datetime, limit: int = 100) -> int:
+    """Do what is due at `at`, at most `limit`; returns how many were done. A failure is noted and tried again later."""
+    done = 0
+    for pk in (
+        Outbox.objects.filter(done_at=None, due__lte=at, topic__in=_HANDLERS)
+        .order_by("due", "id")
+        .values_list("pk", flat=True)[:limit]
+    ):
+        done += _one(pk, at)
+    return done
+
+
+def backlog() -> int:
+    """How much is waiting."""
+    return Outbox.objects.filter(done_at=None).count()
+
+
+def _one(pk: int, at: datetime) -> bool:
+    """Do one piece. It is claimed first by moving it out of the others' sight for a while, so that a slow
+    handler holds no lock, and a worker that dies leaves it to the next.
+    """
+    row = Outbox.objects.get(pk=pk)
+    claim = Outbox.objects.filter(pk=pk, done_at=None, due=row.due, attempts=row.attempts)
+    if not claim.update(due=at + LEASE, attempts=row.attempts + 1):
+        return False
+    mine = Outbox.objects.filter(pk=pk, attempts=row.attempts + 1)
+    try:
+        _HANDLERS[row.topic](row.payload, at)
+    except Exception as error:  # whatever it was, it is kept, shown and tried again
+        _log.warning("outbox %s failed: %s", row.key, error)
+        wait = min(timedelta(seconds=30) * 2 ** min(row.attempts, 12), MAX_DELAY)
+        mine.update(due=at + wait, error=f"{type(error).__name__}: {error}"[:500])
+        return False
+    mine.update(done_at=at, error="")
+    return True

@@ -1,0 +1,1 @@
+"""What is printed, sent, sealed and kept: notices, their delivery, archive packages."""

@@ -1,0 +1,168 @@
+"""The pages of one case: the case itself, its papers, and the form of each action."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from mingduan.cases import catalogue, files
+from mingduan.cases.access import Access, log_reading
+from mingduan.cases.act import act, events_of
+from mingduan.cases.models import Case
+from mingduan.cases.queries import may_see
+from mingduan.people.interests import person_record
+from mingduan.people.models import User
+from mingduan.procedure.case import Refusal, fold
+from mingduan.procedure.engine import Engine
+from mingduan.procedure.rulebook import Rulebook
+
+from .forms import SCALAR, Person, correction, facts, fields, place_errors
+from .reader import case_for, whole
+from .templatetags.mingduan import lang
+
+
+@never_cache
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """One case: what happened, what is due, who, money, notices, and the actions open to the reader."""
+    found, got = case_for(request, number)
+    now = timezone.now()
+    log_reading(found, got.actor.name or got.actor.id, now)
+    engine = catalogue.kept(found.digest)
+    book, events = engine.rulebook, events_of(found)
+    state = fold(events)
+    options = engine.options(state, got.actor, now)
+    confidential = {n for n in book.facts if not may_see(book, n, got.inside)}
+    records = [
+        (n, book.facts[n])
+        for n in state.facts
+        if n in book.facts and book.facts[n].type == "records" and n not in confidential
+    ]
+    return render(request, "web/case.html", {
+        "case": found, "book": book, "state": state, "current": book.states[found.state], "inside": got.inside,
+        "stages": _stages(engine, found.state), "now": now,
+        "timeline": [(e, book.actions[e.action], book.roles.get(e.role)) for e in reversed(events) if not (e.entry and e.entry.records in confidential)],
+        "duties": [(d, book.deadlines[d.deadline], book.roles[d.owner]) for d in engine.duties(state, now) if not (book.deadlines[d.deadline].not_before and d.due > now and not got.inside)],
+        "open": [(o, book.actions[o.action]) for o in options if o.open],
+        "closed": [(o, book.actions[o.action]) for o in options if not o.open],
+        "facts": [(book.facts[n], v) for n, v in state.facts.items() if n in book.facts and book.facts[n].type != "records" and n not in confidential],
+        "records": [(f, f.of, state.facts[n]) for n, f in records],
+        "people": [(book.roles[r], people) for r, people in state.assigned.items() if people],
+        "parties": [(book.roles[p.role], p) for p in found.parties.all()],
+        "ledger": [(line, book.accounts[line.debit], book.accounts[line.credit]) for line in found.ledger.all()],
+        "notices": _notices(found, got, book),
+    })  # fmt: skip
+
+
+@never_cache
+def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
+    """A file of the case, for whoever may read the fact or record it belongs to; never shown inside a page."""
+    found, got = case_for(request, number)
+    book = catalogue.kept(found.digest).rulebook
+    shown = [v for n, v in found.facts.items() if n in book.facts and may_see(book, n, got.inside)]
+    name = _named(shown, sha256)
+    if name is None:
+        raise Http404
+    log_reading(found, got.actor.name or got.actor.id, timezone.now())
+    response = HttpResponse(files.read(sha256), content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _named(value: Any, sha256: str) -> str | None:
+    """The name under which a fact or record holds the file with this hash."""
+    if isinstance(value, dict):
+        if value.get("sha256") == sha256:
+            return str(value.get("name"))
+        value = list(value.values())
+    if isinstance(value, list):
+        return next((name for v in value if (name := _named(v, sha256)) is not None), None)
+    return None
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
+    """The form of one action, and doing it."""
+    found, got = case_for(request, number)
+    engine = catalogue.kept(found.digest)
+    spec = engine.rulebook.actions.get(action)
+    override = engine.rulebook.override
+    may_override = override is not None and bool(got.actor.roles & set(override.by))
+    if spec is None or spec.opens or not (may_override or got.actor.roles & set(spec.by)):
+        raise Http404
+    state = fold(events_of(found))
+    post = request.POST if request.method == "POST" else None
+    typed = request.POST
+    form = fields(engine.inputs(action), _people(found, engine, action), post, state.facts, request.FILES)
+    refused: list[Any] = []
+    correctable = [(n, f) for n, f in engine.rulebook.facts.items() if n in state.facts and f.type in SCALAR]
+    if post is not None and not any(f.errors for f in form):
+        done = act(
+            number=number, action=action, actor=got.actor, at=timezone.now(), facts=facts(form), reason=post.get("reason", ""),
+            legal_basis=post.get("legal_basis", "") if may_override else "",
+            correction=correction(engine.rulebook, post) if spec.corrects else {},
+            seen=whole(post.get("seen")), key=post.get("key", "")[:100],
+        )  # fmt: skip
+        if not isinstance(done, Refusal):
+            messages.success(request, f"{spec.zh}：已办理" if lang() == "zh" else f"{spec.en}: done")
+            return redirect("case", number)
+        refused = place_errors(form, done.reasons)
+    option = next((o for o in engine.options(state, got.actor, timezone.now()) if o.action == action), None)
+    return render(request, "web/do.html", {
+        "case": found, "book": engine.rulebook, "action": spec, "form": form, "refused": refused, "option": option,
+        "correctable": correctable if spec.corrects else [], "may_override": may_override, "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
+        "seen": found.length, "key": typed.get("key") or secrets.token_urlsafe(12),
+    }, status=422 if post is not None else 200)  # fmt: skip
+
+
+def _people(found: Case, engine: Engine, action: str) -> list[Person]:
+    """Who can be chosen: the people assigned, when one is released; else the experts, least loaded first."""
+    spec = engine.rulebook.actions[action]
+    parties = [p.organisation_id for p in found.parties.all() if p.organisation_id]
+    if spec.releases:
+        users = User.objects.filter(assignment__case=found, assignment__role=spec.releases)
+        return [Person({"id": str(u.pk), "name": str(u)}, str(u), str(u)) for u in users]
+    if not spec.appoints:
+        return []
+    made = []
+    for user in User.objects.filter(expert=True, is_active=True).select_related("organisation").order_by("name"):
+        record = person_record(user, parties)
+        load = user.assignment_set.filter(case__ended=False).count()
+        ties = "；".join(
+            f"{i['party']}（{i['kind']}{'，至' + i['until'] if i['until'] else ''}）" for i in record["interests"]
+        )
+        zh = f"{user} · {user.specialty or '—'} · {record['employer'] or '—'} · 在办{load}件" + (
+            f" · 利害关系：{ties}" if ties else ""
+        )
+        en = f"{user} · {user.specialty or '—'} · {record['employer'] or '—'} · {load} open" + (
+            f" · interests: {ties}" if ties else ""
+        )
+        made.append((bool(ties), load, Person(record, zh, en)))
+    return [p for *_, p in sorted(made, key=lambda m: (m[0], m[1]))]
+
+
+def _notices(found: Case, got: Access, book: Rulebook) -> list[tuple[Any, str]]:
+    """Each notice the reader may see, once, with those it went to."""
+    told: dict[int, tuple[Any, list[str]]] = {}
+    for notice in found.notices.all():
+        if got.inside or notice.role in got.actor.roles:
+            role = book.roles[notice.role]
+            told.setdefault(notice.seq, (notice, []))[1].append(role.en if lang() == "en" else role.zh)
+    return [(notice, "、".join(roles)) for notice, roles in told.values()]
+
+
+def _stages(engine: Engine, state: str) -> list[tuple[Any, str]]:
+    """The procedure's stages with where the case stands: 'past', 'here' or 'ahead'."""
+    names = list(engine.rulebook.stages)
+    here = names.index(engine.rulebook.states[state].stage)
+    place = ["past" if i < here else "here" if i == here else "ahead" for i in range(len(names))]
+    return list(zip(engine.rulebook.stages.values(), place, strict=True))

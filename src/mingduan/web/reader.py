@@ -1,0 +1,38 @@
+"""Who is asking, and for which case: shared by the pages."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+
+from mingduan.cases.access import Access, access
+from mingduan.cases.models import Case
+from mingduan.people.models import User
+
+
+def reader(request: HttpRequest) -> User:
+    """The account behind a request to a page that demands one."""
+    assert isinstance(request.user, User)  # noqa: S101  login_required has seen to it
+    return request.user
+
+
+def case_for(request: HttpRequest, number: str) -> tuple[Case, Access]:
+    """The case and what the reader is in it. Whoever may not read it can't tell that it exists."""
+    found = Case.objects.prefetch_related("parties").filter(number=number).first()
+    if found is None:
+        raise Http404
+    user = request.user if isinstance(request.user, User) else None
+    got = access(user, found, timezone.now(), request.session.get(f"secret:{number}", ""))
+    if not got.reads and user is not None and request.session.get(f"secret:{number}"):
+        got = access(None, found, timezone.now(), request.session[f"secret:{number}"])
+    if not got.reads:
+        raise Http404
+    return found, got
+
+
+def whole(written: str | None) -> int | None:
+    """A whole number as written, or None."""
+    try:
+        return int(written) if written else None
+    except ValueError:
+        return None

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "mingduan.people",
     "mingduan.cases",
     "mingduan.paper",
+    "mingduan.registry",
     "mingduan.web",
     "mingduan.api",
 ]

@@ -1,0 +1,49 @@
+"""The register: certificates and the history of their standing. A projection of events, never written by hand."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Certificate(models.Model):
+    """A qualification certificate, as issued (S07 3.1). Its standing over time is in `Standing`."""
+
+    number = models.CharField("证书编号", max_length=13, unique=True)
+    holder = models.ForeignKey("people.Organisation", models.PROTECT, related_name="certificates")
+    holder_name = models.CharField("获证企业名称", max_length=200)
+    holder_address = models.CharField("地址", max_length=200)
+    specialty = models.CharField("专业", max_length=2, help_text="XL 线路、JZ 基站、ZW 装维、ZH 综合代维、TT 铁塔")
+    grade = models.CharField("等级", max_length=1, help_text="J 甲、Y 乙、B 丙、L 临时")
+    renewals = models.PositiveSmallIntegerField("复评次数", default=0)
+    issued_on = models.DateField("发证日期")
+    valid_until = models.DateField("有效期至")
+    auditing_body = models.CharField("现场审查机构", max_length=200)
+    evaluating_body = models.CharField("评定机构", max_length=200)
+    approving_body = models.CharField("批准机构", max_length=200)
+    next_surveillance_on = models.DateField("下次监督日期", null=True)
+    case_number = models.CharField("依据案件", max_length=40)
+    seq = models.PositiveIntegerField("依据记录")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证书"
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Standing(models.Model):
+    """What a certificate was from an instant on, until the next: never overwritten, so any past day can be asked."""
+
+    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="standings")
+    status = models.CharField("状态", max_length=20)
+    since = models.DateTimeField("自")
+    until = models.DateTimeField("至", null=True)
+    reason = models.CharField("事由", max_length=300, blank=True)
+    case_number = models.CharField("依据案件", max_length=40)
+    seq = models.PositiveIntegerField("依据记录")
+
+    class Meta:
+        ordering = ["certificate", "since"]
+        constraints = [
+            models.UniqueConstraint(fields=["certificate"], condition=models.Q(until=None), name="one_present_standing")
+        ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from . import office as _office  # registers its commands, as does the next
+from . import office as _office  # registers its commands, as do the next
 from . import tokens as _tokens
+from . import worker as _worker
 from .commands import main
 
-__all__ = ["_office", "_tokens", "main"]
+__all__ = ["_office", "_tokens", "_worker", "main"]

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
+import time
 from typing import Annotated, Any
 
 import django
@@ -38,7 +38,6 @@ def up(
     from django.utils import timezone
 
     from mingduan.cases import demo as demonstration
-    from mingduan.cases import timer
 
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -61,24 +60,34 @@ def up(
         table.add_row("expert1", "王志远", "专家")
         table.add_row("admin", "系统管理员", "账号管理 /admin/")
         out.print(table)
-    stop = threading.Event()
+    raise typer.Exit(_serve(host, port))
 
-    def watch() -> None:
-        while not stop.wait(30):
-            timer.run_due(timezone.now())
 
-    threading.Thread(target=watch, daemon=True).start()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2", "--blocking-threads", "2", "--no-ws", "--log-level", "warning", "mingduan.config.wsgi:application"]  # fmt: skip
-    server = subprocess.Popen(command)  # noqa: S603  our own server, fixed words
+def _serve(host: str, port: int) -> int:
+    """Run the web server and the worker until the server ends; the server's exit code."""
+    server = subprocess.Popen(  # noqa: S603  our own server, fixed words
+        [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2",
+         "--blocking-threads", "2", "--no-ws", "--log-level", "warning", "mingduan.config.wsgi:application"]
+    )  # fmt: skip
+    worker = _start_worker()
     # Whoever ends us ends the server too: a signal to this process alone must not leave it behind.
     signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
-        code = server.wait()
+        while server.poll() is None:
+            if worker.poll() is not None:
+                worker = _start_worker()
+            time.sleep(0.5)
     except KeyboardInterrupt:
-        code = server.wait(20)
+        server.wait(20)
     finally:
-        stop.set()
-    raise typer.Exit(max(code, 0))
+        worker.terminate()
+        worker.wait(20)
+    return max(server.returncode or 0, 0)
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    """The worker as a child that ends with this process, however that ends."""
+    return subprocess.Popen([sys.executable, "-m", "mingduan.cli", "worker", "--parent", str(os.getpid())])  # noqa: S603  ourselves
 
 
 @case_app.command("list")

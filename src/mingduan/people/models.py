@@ -72,3 +72,4 @@ class ApiToken(models.Model):
     scopes = models.JSONField(default=list)
     created = models.DateTimeField(auto_now_add=True)
     revoked = models.BooleanField("已撤销", default=False)
+    used_at = models.DateTimeField("最近使用", null=True)

@@ -1,0 +1,5 @@
+"""`python -m mingduan.cli` is the `mingduan` command."""
+
+from . import main
+
+main()

@@ -1,0 +1,71 @@
+"""The worker: does what time and the outbox call for, round after round, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from .commands import app
+from .office import start_django
+
+Job = tuple[str, Callable[[datetime], int]]
+_log = logging.getLogger(__name__)
+
+
+def jobs() -> list[Job]:
+    """What there is to do in each round, in order: each takes the time and says how much it did."""
+    from mingduan.cases import outbox, timer
+
+    return [("timer", timer.run_due), ("outbox", outbox.run)]
+
+
+def once(work: Iterable[Job], at: datetime) -> int:
+    """One round at `at`; returns how much was done. What fails is logged and tried again in the next round."""
+    from django.db import close_old_connections
+
+    done = 0
+    for name, job in work:
+        close_old_connections()
+        try:
+            done += job(at)
+        except Exception:  # whatever broke in one job, the others go on
+            _log.exception("worker: %s failed", name)
+        finally:
+            close_old_connections()
+    return done
+
+
+@app.command()
+def worker(
+    every: Annotated[
+        float, typer.Option(min=0.1, help="无事可做时，隔多少秒再看 / seconds between looks when idle")
+    ] = 5,
+    parent: Annotated[int, typer.Option(hidden=True)] = 0,
+) -> None:
+    """办理到期事项，送出通知和推送 / do what falls due, send notices and webhooks; ends on SIGTERM."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    start_django()
+    from django.db import connections
+    from django.utils import timezone
+
+    logging.getLogger("mingduan").setLevel(logging.INFO)
+    _log.info("worker: started")
+    work = jobs()
+    try:
+        while not stop.is_set() and parent in (0, os.getppid()):
+            done = once(work, timezone.now())
+            if done:
+                _log.info("worker: %d done", done)
+            stop.wait(0 if done else every)
+    finally:
+        connections.close_all()
+        _log.info("worker: ended")

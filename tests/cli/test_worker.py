@@ -1,0 +1,49 @@
+"""The worker: every job in each round, whatever breaks; and it ends when told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from mingduan.cli.worker import jobs, once
+
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+def _breaks(at: datetime) -> int:
+    raise RuntimeError("broken")
+
+
+@pytest.mark.django_db
+def test_what_breaks_in_one_job_does_not_keep_the_others_from_theirs(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[datetime] = []
+    assert once([("broken", _breaks), ("sound", lambda at: seen.append(at) or 2)], NOW) == 2
+    assert seen == [NOW]
+    assert "broken failed" in caplog.text
+
+
+def test_deadlines_and_the_outbox_are_among_its_jobs() -> None:
+    assert {"timer", "outbox"} <= {name for name, _ in jobs()}
+
+
+@pytest.mark.parametrize("end", ["signal", "parent"])
+def test_it_ends_when_told_and_when_whoever_started_it_is_gone(tmp_path: Path, end: str) -> None:
+    env = {**os.environ, "MINGDUAN_HOME": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite3"}
+    parent = ["--parent", "1"] if end == "parent" else []
+    with subprocess.Popen(
+        [sys.executable, "-m", "mingduan.cli", "worker", "--every", "60", *parent], env=env, stderr=subprocess.PIPE
+    ) as child:
+        assert child.stderr is not None
+        if end == "signal":
+            while b"started" not in child.stderr.readline():
+                assert child.poll() is None
+            time.sleep(0.2)
+            child.send_signal(signal.SIGTERM)
+        assert child.wait(20) == 0

@@ -160,7 +160,9 @@ def test_duties_stand_with_whoever_owes_them() -> None:
     case = file_case()
     assert case.number in signed_in("centre").get("/home/").content.decode()
     assert "决定是否受理" in signed_in("centre").get("/home/").content.decode()
-    assert "决定是否受理" not in signed_in("enterprise").get("/home/").content.decode()
+    mine, _, awaited = signed_in("enterprise").get("/home/").content.decode().partition('id="awaited"')
+    assert "决定是否受理" not in mine
+    assert "决定是否受理" in awaited, "what the other side owes is shown apart"
 
 
 def test_what_if_filed_on_a_day_gives_all_its_dates() -> None:

@@ -5,60 +5,106 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingduan.people.models import User
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Rulebook
+from mingduan.procedure.rulebook import Deadline, Role, Rulebook
 
 from . import catalogue
 from .access import visible
-from .models import Case, DutyRow
+from .models import Assignment, Case, DutyRow, Party
 
 
 @dataclass(frozen=True, slots=True)
 class DueItem:
-    """One duty as a list shows it."""
+    """One duty as a list shows it: in which case, which deadline, who owes it, from which clause."""
 
     case: Case
-    label: str
-    label_en: str
-    clause: str
+    deadline: Deadline
+    owner: Role
     due: datetime
     provisional: bool
-    action: str
+
+    @property
+    def label(self) -> str:
+        """What is due, in Chinese."""
+        return self.deadline.zh
+
+    @property
+    def label_en(self) -> str:
+        """What is due, in English."""
+        return self.deadline.en
+
+    @property
+    def clause(self) -> str:
+        """The clause it comes from."""
+        return self.deadline.clause or ""
+
+    @property
+    def action(self) -> str:
+        """The first of the actions that meet it."""
+        return self.deadline.met_by[0]
+
+
+def owed(user: User) -> QuerySet[DutyRow]:
+    """The duties this person owes, by office, by side or by appointment, in the cases they may see."""
+    office = Q()
+    for body, role in user.offices.values_list("body", "role"):
+        office |= Q(case__rulebook__startswith=f"{body}/", owner=role)
+    mine = Q(user=user)
+    if user.organisation_id is not None:
+        mine |= Q(organisation=user.organisation_id)
+    side = Exists(Party.objects.filter(mine, case=OuterRef("case"), role=OuterRef("owner")))
+    named = Exists(Assignment.objects.filter(user=user, case=OuterRef("case"), role=OuterRef("owner")))
+    wanted = Q(side) | Q(named)
+    return _running().filter(case__in=visible(user)).filter(wanted | office if office else wanted)
+
+
+def owed_now(user: User, at: datetime) -> int:
+    """How many of this person's duties are late or due today."""
+    return owed(user).filter(due__lte=_day_ends(at)).count()
+
+
+def awaited(user: User, at: datetime) -> list[DueItem]:
+    """What others owe in the cases this person is a party of or appointed to, earliest first."""
+    mine = Q(parties__user=user) | Q(assignments__user=user)
+    if user.organisation_id is not None:
+        mine |= Q(parties__organisation=user.organisation_id)
+    cases = visible(user).filter(pk__in=Case.objects.filter(mine).values("pk"))
+    rows = _running().filter(case__in=cases).exclude(pk__in=owed(user).values("pk"))
+    return _items(rows, at)
 
 
 def my_duties(user: User, at: datetime) -> dict[str, list[DueItem]]:
     """What this person owes: 'late', 'today', 'week', 'later', each by deadline; provisional ones are marked."""
-    today_ends = datetime.combine(at.astimezone(TZ).date(), time.max, TZ)
+    ends = _day_ends(at)
     groups: dict[str, list[DueItem]] = {"late": [], "today": [], "week": [], "later": []}
-    rows = DutyRow.objects.filter(case__in=visible(user), status__in=("open", "late"), case__stayed=False)
-    offices = set(user.offices.values_list("body", "role"))
-    for row in rows.select_related("case").prefetch_related("case__parties", "case__assignments").order_by("due")[:500]:
-        case = row.case
-        owns = (case.rulebook.split("/")[0], row.owner) in offices
-        owns |= any(
-            p.role == row.owner
-            and (p.user_id == user.pk or (p.organisation_id and p.organisation_id == user.organisation_id))
-            for p in case.parties.all()
-        )
-        owns |= any(a.role == row.owner and a.user_id == user.pk for a in case.assignments.all())
-        spec = catalogue.kept(case.digest).rulebook.deadlines[row.deadline]
-        if not owns or (spec.not_before is not None and row.due > at):
-            continue
-        late = row.due < at and spec.not_before is None
-        name = (
-            "late"
-            if late
-            else "today"
-            if row.due <= today_ends
-            else "week"
-            if row.due <= today_ends + timedelta(7)
-            else "later"
-        )
-        groups[name].append(DueItem(case, spec.zh, spec.en, row.clause, row.due, row.provisional, spec.met_by[0]))
+    for item in _items(owed(user), at):
+        due = item.due
+        name = "late" if due < at else "today" if due <= ends else "week" if due <= ends + timedelta(7) else "later"
+        groups[name].append(item)
     return groups
+
+
+def _running() -> QuerySet[DutyRow]:
+    return DutyRow.objects.filter(status__in=("open", "late"), case__stayed=False)
+
+
+def _items(rows: QuerySet[DutyRow], at: datetime) -> list[DueItem]:
+    """The duties as a list shows them; an earliest day is a duty only once it is over."""
+    items = []
+    for row in rows.select_related("case").order_by("due", "id"):
+        book = catalogue.kept(row.case.digest).rulebook
+        spec = book.deadlines[row.deadline]
+        if spec.not_before is None or row.due <= at:
+            owner = book.roles[row.owner]
+            items.append(DueItem(row.case, spec, owner, row.due, row.provisional))
+    return items
+
+
+def _day_ends(at: datetime) -> datetime:
+    return datetime.combine(at.astimezone(TZ).date(), time.max, TZ)
 
 
 def may_see(book: Rulebook, fact: str, inside: bool) -> bool:

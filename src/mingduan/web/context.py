@@ -1,13 +1,23 @@
-"""What every page knows: the language, and where its switch leads."""
+"""What every page knows: the language, where its switch leads, and how much is waiting."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
+
+from mingduan.cases.queries import owed_now
+from mingduan.people.models import User
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """`lang` is 'zh' or 'en'."""
-    return {"lang": "en" if (get_language() or "").startswith("en") else "zh", "here": request.get_full_path()}
+    """`lang` is 'zh' or 'en'; `duties_now` how many duties of the reader are late or due today."""
+    user = getattr(request, "user", None)
+    return {
+        "lang": "en" if (get_language() or "").startswith("en") else "zh",
+        "here": request.get_full_path(),
+        "duties_now": SimpleLazyObject(lambda: owed_now(user, timezone.now()) if isinstance(user, User) else 0),
+    }

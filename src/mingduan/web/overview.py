@@ -1,4 +1,4 @@
-"""Pages over many cases: my duties, the board."""
+"""Pages over many cases: the board."""
 
 from __future__ import annotations
 
@@ -6,24 +6,11 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from mingduan.cases import catalogue
-from mingduan.cases.queries import board, my_duties
+from mingduan.cases.queries import board
 
 from .reader import reader
-
-
-@login_required
-def home(request: HttpRequest) -> HttpResponse:
-    """My duties by deadline, and the cases that are mine."""
-    now = timezone.now()
-    groups = my_duties(reader(request), now)
-    titles = [
-        ("late", "已逾期", "Late"), ("today", "今天", "Today"), ("week", "七天内", "Within seven days"), ("later", "以后", "Later"),
-    ]  # fmt: skip
-    shown = [(zh, en, groups[name], name) for name, zh, en in titles if groups[name]]
-    return render(request, "web/home.html", {"groups": shown, "recent": board(reader(request))[:8]})
 
 
 @login_required

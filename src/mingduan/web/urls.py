@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from . import casework, front, overview, procedures
+from . import casework, duties, front, overview, procedures
 
 urlpatterns = [
     path("login/", LoginView.as_view(template_name="web/login.html"), name="login"),
@@ -17,7 +17,7 @@ urlpatterns = [
     path("procedures/", procedures.procedures, name="procedures"),
     path("procedures/<slug:body>/<slug:procedure>/", procedures.procedure, name="procedure"),
     # many cases
-    path("home/", overview.home, name="home"),
+    path("home/", duties.home, name="home"),
     path("cases/", overview.cases, name="cases"),
     # one case
     path("cases/<str:number>/", casework.case, name="case"),

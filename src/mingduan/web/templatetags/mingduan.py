@@ -6,10 +6,15 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Fact
+from mingduan.procedure.rulebook import Fact, Rulebook
 
 register = template.Library()
 _WEEKDAYS = "一二三四五六日"
@@ -55,6 +60,80 @@ def day(value: date | datetime | str | None) -> str:
     if isinstance(got, datetime) and got.tzinfo:
         got = got.astimezone(TZ)
     return f"{got:%Y-%m-%d}" if lang() == "en" else f"{got.year}年{got.month}月{got.day}日"
+
+
+@register.filter
+def when(value: datetime | str | None) -> SafeString:
+    """An instant kept short, the year left out when it is this one: 10月12日 周一 09:00; in full when pointed at."""
+    if not value:
+        return SafeString()
+    at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(TZ)
+    full = moment(at)
+    year = f"{at.year}-" if lang() == "en" else f"{at.year}年"
+    short = full.removeprefix(year) if at.year == timezone.localdate().year else full
+    return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), full, short)
+
+
+@register.filter
+def remaining(due: datetime, now: datetime) -> str:
+    """How long is left until the day `due` falls on, or how long it has been missed: 还有 12 个工作日, 逾期 3 天."""
+    end, today = due.astimezone(TZ).date(), now.astimezone(TZ).date()
+    if due < now:
+        days = max((today - end).days, 1)
+        return t(f"逾期 {days} 天", f"{days} day{'' if days == 1 else 's'} late")
+    if end == today:
+        return t("今天到期", "due today")
+    days = WorkingCalendar.china().count(today, end)
+    return t(f"还有 {days} 个工作日", f"{days} working day{'' if days == 1 else 's'} left")
+
+
+@register.simple_tag(takes_context=True)
+def nav_link(context: template.Context, name: str, zh: str, en: str, count: int = 0) -> SafeString:
+    """An item of the navigation, marked when one is on its page or below it; nothing where there is no such page."""
+    try:
+        address = reverse(name)
+    except NoReverseMatch:
+        return SafeString()
+    path = context["request"].path
+    here = path == address or (address != "/" and path.startswith(address))
+    badge = format_html(' <span class="badge">{}</span>', count) if count else ""
+    current = SafeString(' aria-current="page"') if here else ""
+    return format_html('<a class="item" href="{}"{}>{}{}</a>', address, current, t(zh, en), badge)
+
+
+@register.simple_tag(takes_context=True)
+def clause(context: template.Context, book: Rulebook, number: str | None) -> SafeString:
+    """A clause's number; pointed at, focused or pressed it says what the clause is about."""
+    if not number:
+        return SafeString()
+    said = book.source.clauses.get(number)
+    title = f"{book.source.document} {number} {words(said)}".strip()
+    if said is None:
+        return format_html('<span class="clause" title="{}">{}</span>', title, number)
+    key = f"c-{book.source.document}-{number}".replace(".", "-").replace("(", "-").replace(")", "")
+    _told(context)[key] = (book, number)
+    return format_html(
+        '<button type="button" class="clause" popovertarget="{}" title="{}">{}</button>', key, title, number
+    )
+
+
+@register.simple_tag(takes_context=True)
+def clause_notes(context: template.Context) -> SafeString:
+    """What each clause named on the page is about, once, for its number to open."""
+    return format_html_join(
+        "\n",
+        '<div id="{}" popover><strong>{} {}</strong><br>{}</div>',
+        (
+            (key, book.source.document, t(f"第{number}条", f"clause {number}"), words(book.source.clauses[number]))
+            for key, (book, number) in _told(context).items()
+        ),
+    )
+
+
+def _told(context: template.Context) -> dict[str, tuple[Rulebook, str]]:
+    """The clauses named on this page so far."""
+    told: dict[str, tuple[Rulebook, str]] = context["request"].__dict__.setdefault("clauses_told", {})
+    return told
 
 
 @register.filter

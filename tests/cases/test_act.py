@@ -148,7 +148,7 @@ def test_s01_8_3_whoever_has_an_interest_cannot_even_open_the_case() -> None:
     assert access(officer, case, NOW).inside
     Interest.objects.create(user=officer, organisation=Organisation.objects.get(name="恒通"), kind="配偶任职")
     assert not access(officer, case, NOW).reads
-    assert list(visible(officer)) == []
+    assert list(visible(officer, NOW)) == []
 
 
 def test_s01_8_4_readjudication_opens_the_next_round_for_the_same_parties() -> None:

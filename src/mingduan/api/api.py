@@ -15,7 +15,7 @@ from ninja.security import HttpBearer
 from mingduan.cases import catalogue
 from mingduan.cases.access import Access, access, log_reading, opener
 from mingduan.cases.act import Side, act, open_case, state_of
-from mingduan.cases.models import Case
+from mingduan.cases.models import Case, Reading
 from mingduan.cases.queries import board, may_see, my_duties
 from mingduan.people.models import ApiToken, Organisation, User
 from mingduan.procedure.case import Refusal
@@ -147,7 +147,7 @@ def cases(
     request: HttpRequest, text: str = "", rulebook: str = "", state: str = "", after: int | None = None
 ) -> dict[str, Any]:
     """The cases the token's owner may see. `after`: the cursor of the page before."""
-    found = board(_user(request), text=text, rulebook=rulebook, state=state).order_by("-id")
+    found = board(_user(request), timezone.now(), text=text, rulebook=rulebook, state=state).order_by("-id")
     rows = list(found.filter(pk__lt=after)[: PAGE + 1] if after else found[: PAGE + 1])
     return {"items": rows[:PAGE], "next": str(rows[PAGE - 1].pk) if len(rows) > PAGE else None}
 
@@ -263,12 +263,12 @@ def _case(request: HttpRequest, number: str) -> tuple[Case, Access, Engine]:
     got = access(_user(request), found, timezone.now()) if found else None
     if found is None or got is None or not got.reads:
         raise Problem(404, "No such case", "There is no such case, or you may not see it")
+    log_reading(found, got.actor, timezone.now(), Reading.What.DATA, request.path)
     return found, got, catalogue.kept(found.digest)
 
 
 def _shown(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
     found, got, engine = _case(request, number)
-    log_reading(found, got.actor.name, timezone.now())
     response.headers["ETag"] = f'"{found.length}"'
     facts = {n: v for n, v in found.facts.items() if may_see(engine.rulebook, n, got.inside)}
     return {

@@ -9,16 +9,17 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from mingduan.people.interests import person_record
+from mingduan.people.interests import Tie, ties
 from mingduan.people.models import User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Actor
 from mingduan.procedure.interests import conflicts
 from mingduan.procedure.period import Period
 
+from . import catalogue
 from .models import Assignment, Case, Party, Reading
 
-_PLAIN = Period.parse("0d")
+_LASTING = Period.parse("0d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Access:
 def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Access:
     """The roles of `user`, or of whoever shows the case's `secret`, in this case at `at`.
 
-    An officer or expert with an interest in a party has none: they can't even open it (S01 8.3).
+    An officer with an interest in a party has none, nor has somebody appointed with one within the role's look-back:
+    they can't even open the case (S01 8.3).
     """
     if user is None or not user.is_authenticated:
         if secret and hmac.compare_digest(hash_secret(secret), case.secret):
@@ -49,10 +51,13 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
         for p in case.parties.all()
         if p.user_id == user.pk or (p.organisation_id is not None and p.organisation_id == user.organisation_id)
     }
-    offices = set(user.offices.filter(body=case.rulebook.split("/")[0]).values_list("role", flat=True))
-    offices |= set(case.assignments.filter(user=user).values_list("role", flat=True))
-    if offices - sides and _barred(user, case, at):
-        offices = set()
+    held = set(user.offices.filter(body=case.rulebook.split("/")[0]).values_list("role", flat=True))
+    given = set(case.assignments.filter(user=user).values_list("role", flat=True))
+    offices = set()
+    if held | given:
+        near, parties = _near(user), {p.organisation_id for p in case.parties.all()}
+        offices = {role for role in held if not parties & _barring(near, _LASTING, at)}
+        offices |= {role for role in given if not parties & _barring(near, _look_back(case.digest, role), at)}
     roles = frozenset(sides | offices)
     return Access(Actor(str(user.pk), str(user), roles), bool(offices))
 
@@ -64,22 +69,32 @@ def opener(user: User | None, name: str, role: str) -> Actor:
     return Actor("public", name, frozenset([role]))
 
 
-def visible(user: User) -> QuerySet[Case]:
-    """The cases that may appear in this person's lists, leaving out those an interest bars them from."""
+def visible(user: User, at: datetime) -> QuerySet[Case]:
+    """The cases that may appear in this person's lists at `at`, leaving out those an interest bars them from."""
     sides = Q(user=user)
     if user.organisation_id is not None:
         sides |= Q(organisation=user.organisation_id)
     wanted = Q(pk__in=Party.objects.filter(sides).values("case"))
-    barred = Party.objects.filter(organisation__in=user.interests.filter(until=None).values("organisation"))
-    own = Q(pk__in=Assignment.objects.filter(user=user).values("case"))
-    for body in user.offices.values_list("body", flat=True).distinct():
-        own |= Q(rulebook__startswith=f"{body}/")
-    return Case.objects.filter(wanted | (own & ~Q(pk__in=barred.values("case"))))
+    bodies = set(user.offices.values_list("body", flat=True))
+    given = set(Assignment.objects.filter(user=user).values_list("role", "case__digest"))
+    near = _near(user) if bodies or given else []
+    held = [(Q(rulebook__startswith=f"{body}/"), _LASTING) for body in bodies]
+    held += [
+        (
+            Q(pk__in=Assignment.objects.filter(user=user, role=role).values("case"), digest=digest),
+            _look_back(digest, role),
+        )
+        for role, digest in given
+    ]
+    for cases, look_back in held:
+        barred = Party.objects.filter(organisation__in=_barring(near, look_back, at))
+        wanted |= cases & ~Q(pk__in=barred.values("case"))
+    return Case.objects.filter(wanted)
 
 
-def log_reading(case: Case, reader: str, at: datetime) -> None:
-    """Note that somebody opened the case (S01 8.1)."""
-    Reading.objects.create(case=case, reader=reader, at=at)
+def log_reading(case: Case, reader: Actor, at: datetime, what: str = Reading.What.PAGE, name: str = "") -> None:
+    """Note that somebody opened the case, or the file or notice called `name` in it (S01 8.1)."""
+    Reading.objects.create(case=case, reader=reader.name, reader_id=reader.id, at=at, what=what, name=name[:200])
 
 
 def hash_secret(secret: str) -> str:
@@ -87,8 +102,18 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _barred(user: User, case: Case, at: datetime) -> bool:
-    parties = [
-        p.organisation_id for p in case.parties.all() if p.organisation_id and p.organisation_id != user.organisation_id
-    ]
-    return bool(conflicts(person_record(user, parties)["interests"], _PLAIN, at, WorkingCalendar.china()))
+def _near(user: User) -> list[Tie]:
+    """The ties that count against `user`: acting for one's own organisation is no tie to another."""
+    return [tie for tie in ties(user) if tie.organisation.pk != user.organisation_id]
+
+
+def _look_back(digest: str, role: str) -> Period:
+    """How far back an interest bars somebody appointed to `role` under this version of a rulebook."""
+    spec = catalogue.kept(digest).rulebook.roles.get(role)
+    return (spec.no_interest_within if spec else None) or _LASTING
+
+
+def _barring(near: list[Tie], look_back: Period, at: datetime) -> set[int]:
+    """The organisations whose cases these ties bar: ties that last at `at`, or ended within `look_back` before it."""
+    calendar = WorkingCalendar.china()
+    return {tie.organisation.pk for tie in near if conflicts([tie.to_json()], look_back, at, calendar)}

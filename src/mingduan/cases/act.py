@@ -18,7 +18,7 @@ from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
 
-from . import catalogue, chain, outbox
+from . import catalogue, chain, outbox, panels
 from .access import hash_secret
 from .models import Assignment, Case, Counter, DutyRow, EventRow, LedgerLine, Notice, Party, Receipt
 
@@ -85,9 +85,8 @@ def act(
         return Refusal(action, (_overtaken(case),))
     engine = catalogue.kept(case.digest)
     before = state_of(case)
-    outcome = engine.decide(
-        before, Act(action, actor, at, dict(facts or {}), reason, legal_basis, dict(correction or {}))
-    )
+    known = panels.recorded(case, before, engine, action, facts or {}, at)
+    outcome = engine.decide(before, Act(action, actor, at, known, reason, legal_basis, dict(correction or {})))
     if isinstance(outcome, Refusal):
         return outcome
     _store(engine, case, before, outcome, ())

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from mingduan.people.interests import person_record
-from mingduan.people.models import Interest, Office, Organisation, User
+from mingduan.people.models import Absence, Employment, Interest, Kin, Office, Organisation, Specialty, User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.period import TZ
@@ -27,10 +27,13 @@ ACCOUNTS = [
     ("committee", "周建国", "运营专委会", "committee"),
     ("secretary", "陈晓梅", "专委会秘书处", "secretariat"),
 ]
+SPECIALTIES = [("线路", "Lines"), ("基站", "Base stations"), ("装维", "Installation and maintenance"), ("综合代维", "Comprehensive maintenance"), ("铁塔", "Towers")]  # fmt: skip
 EXPERTS = [
-    ("expert1", "王志远", "线路", "东方通信研究院"), ("expert2", "李淑芬", "基站", "华北邮电大学"),
-    ("expert3", "赵明", "综合代维", "东方通信研究院"), ("expert4", "孙丽华", "铁塔", "中部规划设计院"),
-    ("expert5", "吴强", "基站", "安信认证有限公司"), ("expert6", "郑伟", "线路", "江南大学"),
+    ("expert1", "王志远", "线路、综合代维", "东方通信研究院"), ("expert2", "李淑芬", "基站", "华北邮电大学"),
+    ("expert3", "赵明", "综合代维", "东方通信研究院"), ("expert4", "孙丽华", "铁塔、基站", "中部规划设计院"),
+    ("expert5", "吴强", "基站", "安信认证有限公司"), ("expert6", "郑伟", "线路、装维", "江南大学"),
+    ("expert7", "何晓东", "线路、铁塔", "西部电信设计院"), ("expert8", "马兰", "综合代维、装维", "江南大学"),
+    ("expert9", "罗成", "基站、综合代维", "华北邮电大学"),
 ]  # fmt: skip
 ENTERPRISES = ["恒通代维有限公司", "远景网络维护有限公司", "金桥通信工程有限公司", "瑞达铁塔服务有限公司", "新纪元线路维护有限公司",
                "海联通信技术有限公司", "天成基站维护有限公司", "华盛综合代维有限公司"]  # fmt: skip
@@ -94,11 +97,14 @@ def _people(now: datetime) -> Cast:
     for login, name, _, role in ACCOUNTS:
         users[login] = User.objects.create_user(login, password=PASSWORD, name=name, organisation=body)
         Office.objects.create(user=users[login], body="cace", role=role)
+    for zh, en in SPECIALTIES:
+        Specialty.objects.create(zh=zh, en=en)
     for login, name, specialty, employer in EXPERTS:
         organisation, _ = Organisation.objects.get_or_create(name=employer, defaults={"kind": "enterprise"})
         users[login] = User.objects.create_user(
-            login, password=PASSWORD, name=name, organisation=organisation, expert=True, specialty=specialty
+            login, password=PASSWORD, name=name, organisation=organisation, expert=True
         )
+        users[login].specialties.set(Specialty.objects.filter(zh__in=specialty.split("、")))
     for number, name in enumerate(ENTERPRISES, 1):
         organisation = Organisation.objects.create(name=name, kind="enterprise")
         users[f"enterprise{number}"] = User.objects.create_user(
@@ -109,11 +115,40 @@ def _people(now: datetime) -> Cast:
     today = now.astimezone(TZ).date()
     first = users["enterprise1"].organisation
     assert first is not None  # noqa: S101  made three lines above
-    Interest.objects.create(
-        user=users["expert4"], organisation=first, kind="曾任技术顾问", until=today - timedelta(729)
-    )
-    Interest.objects.create(user=users["expert6"], organisation=first, kind="曾任职", until=today - timedelta(800))
+    _ties(users, first, today)
     return Cast(users, agency)
+
+
+def _ties(users: dict[str, User], enterprise: Organisation, today: date) -> None:
+    """What keeps some experts from some cases: past and lasting ties of their own, of kin and of employers; absences."""
+    centre = users["centre"]
+
+    def tie(kind: str, days_ago: int | None, **holder: Any) -> None:
+        until = None if days_ago is None else today - timedelta(days_ago)
+        Interest.objects.create(organisation=enterprise, kind=kind, until=until, recorded_by=centre, **holder)
+
+    tie("技术顾问", 729, user=users["expert4"])
+    tie("任职", 800, user=users["expert6"])
+    spouse = Kin.objects.create(
+        user=users["expert7"], name="陈立", relation="spouse", source="self", recorded_by=users["expert7"]
+    )
+    tie("任职", None, kin=spouse, source="self")
+    tie("检测业务合同", None, employer=users["expert9"].organisation)
+    Employment.objects.create(
+        user=users["expert8"],
+        organisation=enterprise,
+        post="工程师",
+        until=today - timedelta(365 * 6),
+        recorded_by=centre,
+    )
+    Absence.objects.create(
+        user=users["expert6"],
+        since=today,
+        until=today + timedelta(21),
+        why="出国讲学",
+        source="self",
+        recorded_by=users["expert6"],
+    )
 
 
 def _case(cast: Cast, index: int, stop: str, now: datetime) -> None:

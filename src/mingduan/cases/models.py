@@ -122,10 +122,19 @@ class Notice(models.Model):
 
 
 class Reading(models.Model):
-    """Who opened a case, and when (S01 8.1): never changed, never shown to the parties."""
+    """Who opened what of a case, and when (S01 8.1): never changed, never shown to the parties."""
+
+    class What(models.TextChoices):
+        PAGE = "page", "案件页面"
+        PAPER = "paper", "材料"
+        NOTICE = "notice", "通知"
+        DATA = "data", "数据接口"
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="readings")
     reader = models.CharField(max_length=80)
+    reader_id = models.CharField(max_length=60, blank=True, help_text="账号编号；凭查询码查看的为案件编号")
+    what = models.CharField(max_length=10, choices=What.choices, default=What.PAGE)
+    name = models.CharField(max_length=200, blank=True, help_text="文件名或通知标题")
     at = models.DateTimeField()
 
 

@@ -47,7 +47,7 @@ class DueItem:
         return self.deadline.met_by[0]
 
 
-def owed(user: User) -> QuerySet[DutyRow]:
+def owed(user: User, at: datetime) -> QuerySet[DutyRow]:
     """The duties this person owes, by office, by side or by appointment, in the cases they may see."""
     office = Q()
     for body, role in user.offices.values_list("body", "role"):
@@ -58,12 +58,12 @@ def owed(user: User) -> QuerySet[DutyRow]:
     side = Exists(Party.objects.filter(mine, case=OuterRef("case"), role=OuterRef("owner")))
     named = Exists(Assignment.objects.filter(user=user, case=OuterRef("case"), role=OuterRef("owner")))
     wanted = Q(side) | Q(named)
-    return _running().filter(case__in=visible(user)).filter(wanted | office if office else wanted)
+    return _running().filter(case__in=visible(user, at)).filter(wanted | office if office else wanted)
 
 
 def owed_now(user: User, at: datetime) -> int:
     """How many of this person's duties are late or due today."""
-    return owed(user).filter(due__lte=_day_ends(at)).count()
+    return owed(user, at).filter(due__lte=_day_ends(at)).count()
 
 
 def awaited(user: User, at: datetime) -> list[DueItem]:
@@ -71,8 +71,8 @@ def awaited(user: User, at: datetime) -> list[DueItem]:
     mine = Q(parties__user=user) | Q(assignments__user=user)
     if user.organisation_id is not None:
         mine |= Q(parties__organisation=user.organisation_id)
-    cases = visible(user).filter(pk__in=Case.objects.filter(mine).values("pk"))
-    rows = _running().filter(case__in=cases).exclude(pk__in=owed(user).values("pk"))
+    cases = visible(user, at).filter(pk__in=Case.objects.filter(mine).values("pk"))
+    rows = _running().filter(case__in=cases).exclude(pk__in=owed(user, at).values("pk"))
     return _items(rows, at)
 
 
@@ -80,7 +80,7 @@ def my_duties(user: User, at: datetime) -> dict[str, list[DueItem]]:
     """What this person owes: 'late', 'today', 'week', 'later', each by deadline; provisional ones are marked."""
     ends = _day_ends(at)
     groups: dict[str, list[DueItem]] = {"late": [], "today": [], "week": [], "later": []}
-    for item in _items(owed(user), at):
+    for item in _items(owed(user, at), at):
         due = item.due
         name = "late" if due < at else "today" if due <= ends else "week" if due <= ends + timedelta(7) else "later"
         groups[name].append(item)
@@ -113,9 +113,9 @@ def may_see(book: Rulebook, fact: str, inside: bool) -> bool:
     return inside or spec is None or not spec.confidential
 
 
-def board(user: User, *, text: str = "", rulebook: str = "", state: str = "") -> QuerySet[Case]:
+def board(user: User, at: datetime, *, text: str = "", rulebook: str = "", state: str = "") -> QuerySet[Case]:
     """The cases this person may see, newest first, by number, title or party, rulebook and state."""
-    cases = visible(user)
+    cases = visible(user, at)
     if text:
         found = Q(number__icontains=text) | Q(title__icontains=text) | Q(parties__name__icontains=text)
         cases = cases.filter(pk__in=Case.objects.filter(found).values("pk"))

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 
-from .models import Interest, Office, Organisation, User
+from .models import Office, Organisation, User
 
 
 class OfficeInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -11,17 +11,12 @@ class OfficeInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
 
 
-class InterestInline(admin.TabularInline):  # type: ignore[type-arg]
-    model = Interest
-    extra = 0
-
-
 @admin.register(User)
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
-    inlines = [OfficeInline, InterestInline]
+    inlines = [OfficeInline]
     list_display = ["username", "name", "organisation", "expert", "is_active"]
     fieldsets = (
-        (None, {"fields": ("username", "password", "name", "organisation", "expert", "specialty", "email", "is_active", "is_staff")}),
+        (None, {"fields": ("username", "password", "name", "organisation", "expert", "specialties", "email", "is_active", "is_staff")}),
     )  # fmt: skip
 
 

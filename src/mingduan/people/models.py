@@ -1,9 +1,14 @@
-"""Organisations, people, the offices they hold, and the interests that bar them from a case."""
+"""Organisations, people, the offices they hold, and the ties and absences that keep them from a case."""
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 
 
 class Organisation(models.Model):
@@ -24,13 +29,27 @@ class Organisation(models.Model):
         return self.name
 
 
+class Specialty(models.Model):
+    """A field of work that an expert knows."""
+
+    zh = models.CharField("名称", max_length=40, unique=True)
+    en = models.CharField("英文名称", max_length=80)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "专业"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.zh
+
+
 class User(AbstractUser):
     """A person with an account. `name` is shown; the login name is not."""
 
     name = models.CharField("姓名", max_length=80)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, verbose_name="单位")
     expert = models.BooleanField("在专家名册", default=False)
-    specialty = models.CharField("专业", max_length=80, blank=True)
+    specialties = models.ManyToManyField(Specialty, verbose_name="专业", blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "人员"
@@ -50,17 +69,136 @@ class Office(models.Model):
         verbose_name = verbose_name_plural = "任职"
         constraints = [models.UniqueConstraint(fields=["user", "body", "role"], name="office_once")]
 
+    def __str__(self) -> str:
+        return f"{self.body}/{self.role}"
 
-class Interest(models.Model):
-    """A declared or recorded tie of a person (or of kin) to an organisation. `until` empty: it lasts."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="interests")
-    organisation = models.ForeignKey(Organisation, models.CASCADE)
-    kind = models.CharField("关系", max_length=80)
+class Kept(models.Model):
+    """Something declared or recorded about a person that is never deleted: it ends, or is retracted with a reason.
+
+    `until` empty: it lasts. Who recorded, ended or retracted it, and when, stays with it.
+    """
+
+    class Source(models.TextChoices):
+        SELF = "self", "本人申报"
+        BODY = "body", "机构登记"
+
+    since = models.DateField("始于", null=True, blank=True)
     until = models.DateField("止于", null=True, blank=True)
+    source = models.CharField("来源", max_length=10, choices=Source.choices, default=Source.BODY)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField("登记时间", default=timezone.now)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    retracted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    retracted_at = models.DateTimeField(null=True)
+    retraction = models.CharField("撤回理由", max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refused: what was once declared stays readable."""
+        raise models.ProtectedError("kept for good: end or retract it", {self})
+
+    @property
+    def standing(self) -> bool:
+        """Whether it counts: it may have ended, but has not been retracted."""
+        return self.retracted_at is None
+
+    def on(self, day: date) -> bool:
+        """Whether it held on `day`."""
+        return self.standing and (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+class Employment(Kept):
+    """An organisation that a person works or worked for besides the account's own."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="employments")
+    organisation = models.ForeignKey(Organisation, models.PROTECT)
+    post = models.CharField("职务", max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "任职单位"
+
+
+class Kin(Kept):
+    """A close relative of somebody, with ties of their own."""
+
+    class Relation(models.TextChoices):
+        SPOUSE = "spouse", "配偶"
+        PARENT = "parent", "父母"
+        CHILD = "child", "子女"
+        SIBLING = "sibling", "兄弟姐妹"
+        OTHER = "other", "其他近亲属"
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="kin")
+    name = models.CharField("姓名", max_length=80)
+    relation = models.CharField("关系", max_length=10, choices=Relation.choices)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "近亲属"
+
+    def __str__(self) -> str:
+        return f"{self.get_relation_display()} {self.name}"
+
+
+class Interest(Kept):
+    """A tie to an organisation: of a person, of a close relative, or of an employer (S01 8.3)."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="interests", null=True)
+    kin = models.ForeignKey(Kin, models.PROTECT, related_name="interests", null=True)
+    employer = models.ForeignKey(Organisation, models.PROTECT, related_name="interests", null=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="tied")
+    kind = models.CharField("关系", max_length=80)
 
     class Meta:
         verbose_name = verbose_name_plural = "利害关系"
+        constraints = [
+            models.CheckConstraint(
+                name="interest_of_one",
+                condition=(
+                    models.Q(user__isnull=False, kin__isnull=True, employer__isnull=True)
+                    | models.Q(user__isnull=True, kin__isnull=False, employer__isnull=True)
+                    | models.Q(user__isnull=True, kin__isnull=True, employer__isnull=False)
+                ),
+            )
+        ]
+
+
+class Absence(Kept):
+    """Days on which somebody can't be called to a meeting."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="absences")
+    why = models.CharField("事由", max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "不在"
+
+
+class Enrolment(models.Model):
+    """Somebody's wish to act for an enterprise: a new name is entered once their e-mail is confirmed, a name that is
+    already there waits for an administrator, since nobody may join an enterprise by typing its name.
+    """
+
+    class State(models.TextChoices):
+        UNCONFIRMED = "unconfirmed", "待验证邮箱"
+        PENDING = "pending", "待管理员核准"
+        APPROVED = "approved", "已加入"
+        REFUSED = "refused", "未核准"
+
+    user = models.OneToOneField(User, models.CASCADE, verbose_name="联系人")
+    name = models.CharField("单位名称", max_length=200)
+    state = models.CharField("情况", max_length=12, choices=State.choices, default=State.UNCONFIRMED)
+    at = models.DateTimeField("申请时间", default=timezone.now)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="核准人")
+    decided_at = models.DateTimeField("核准时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "企业账号申请"
+
+    def __str__(self) -> str:
+        return f"{self.name}：{self.user}"
 
 
 class ApiToken(models.Model):

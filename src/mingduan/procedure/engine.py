@@ -16,7 +16,7 @@ from .case import Act, Actor, Case, Duty, Entry, Event, Finding, Movement, Optio
 from .deadlines import due, duties, missed, variables
 from .expressions import ExpressionError, Expressions
 from .inputs import mismatch, problems
-from .interests import conflicts
+from .interests import conflicts, described
 from .period import TZ
 from .rulebook import Action, Guard, Input, Rulebook
 from .text import Text
@@ -218,7 +218,7 @@ class Engine:
             return
         for person in act.facts.get("people", ()):
             found = conflicts(person.get("interests", ()), role.no_interest_within, act.at, self.calendar)
-            why = "；".join(f"{i['party']}（{i['kind']}）" for i in found)
+            why = "；".join(described(i) for i in found)
             text = Text(zh=f"{person['name']}与当事人无利害关系", en=f"{person['name']} has no interest in a party")
             yield Finding("interest", role.clause, text, not found, None if not found else Reason(
                 "interest", role.clause, Text(zh=f"{person['name']}与当事人有利害关系：{why}", en=f"{person['name']} has an interest: {why}"),

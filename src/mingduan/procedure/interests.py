@@ -20,3 +20,13 @@ def conflicts(
     """
     earliest = before(look_back, at, calendar).day
     return tuple(i for i in interests if not i.get("until") or date.fromisoformat(i["until"]) >= earliest)
+
+
+def described(interest: Mapping[str, Any]) -> str:
+    """One interest in words: the party, whose tie it is, of which kind, and until when.
+
+    >>> described({"party": "恒通", "kind": "任职", "until": "2025-01-01", "through": "kin", "whose": "配偶"})
+    '恒通（配偶任职，至2025-01-01）'
+    """
+    until = f"，至{interest['until']}" if interest.get("until") else ""
+    return f"{interest['party']}（{interest.get('whose') or ''}{interest['kind']}{until}）"

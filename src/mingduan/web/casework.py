@@ -16,15 +16,15 @@ from django.views.decorators.http import require_http_methods
 from mingduan.cases import catalogue, files
 from mingduan.cases.access import Access, log_reading
 from mingduan.cases.act import act, events_of
-from mingduan.cases.models import Case
+from mingduan.cases.models import Case, Reading
 from mingduan.cases.queries import may_see
-from mingduan.people.interests import person_record
 from mingduan.people.models import User
 from mingduan.procedure.case import Refusal, fold
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.rulebook import Rulebook
 
 from .forms import SCALAR, Person, correction, facts, fields, place_errors
+from .panel import panel_for
 from .reader import case_for, whole
 from .templatetags.mingduan import lang
 
@@ -34,7 +34,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     """One case: what happened, what is due, who, money, notices, and the actions open to the reader."""
     found, got = case_for(request, number)
     now = timezone.now()
-    log_reading(found, got.actor.name or got.actor.id, now)
+    log_reading(found, got.actor, now)
     engine = catalogue.kept(found.digest)
     book, events = engine.rulebook, events_of(found)
     state = fold(events)
@@ -70,7 +70,7 @@ def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     name = _named(shown, sha256)
     if name is None:
         raise Http404
-    log_reading(found, got.actor.name or got.actor.id, timezone.now())
+    log_reading(found, got.actor, timezone.now(), Reading.What.PAPER, name)
     response = HttpResponse(files.read(sha256), content_type="application/octet-stream")
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
@@ -102,7 +102,10 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     state = fold(events_of(found))
     post = request.POST if request.method == "POST" else None
     typed = request.POST
-    form = fields(engine.inputs(action), _people(found, engine, action), post, state.facts, request.FILES)
+    panel = panel_for(request, found, state, engine, action)
+    people = panel.people if panel else _members(found, engine, action)
+    before = {**state.facts, "people": [c.record["id"] for c in panel.proposed]} if panel else state.facts
+    form = fields(engine.inputs(action), people, post, before, request.FILES)
     refused: list[Any] = []
     correctable = [(n, f) for n, f in engine.rulebook.facts.items() if n in state.facts and f.type in SCALAR]
     if post is not None and not any(f.errors for f in form):
@@ -118,36 +121,17 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
         refused = place_errors(form, done.reasons)
     option = next((o for o in engine.options(state, got.actor, timezone.now()) if o.action == action), None)
     return render(request, "web/do.html", {
-        "case": found, "book": engine.rulebook, "action": spec, "form": form, "refused": refused, "option": option,
+        "case": found, "book": engine.rulebook, "action": spec, "form": form, "refused": refused, "option": option, "panel": panel,
         "correctable": correctable if spec.corrects else [], "may_override": may_override, "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
         "seen": found.length, "key": typed.get("key") or secrets.token_urlsafe(12),
     }, status=422 if post is not None else 200)  # fmt: skip
 
 
-def _people(found: Case, engine: Engine, action: str) -> list[Person]:
-    """Who can be chosen: the people assigned, when one is released; else the experts, least loaded first."""
-    spec = engine.rulebook.actions[action]
-    parties = [p.organisation_id for p in found.parties.all() if p.organisation_id]
-    if spec.releases:
-        users = User.objects.filter(assignment__case=found, assignment__role=spec.releases)
-        return [Person({"id": str(u.pk), "name": str(u)}, str(u), str(u)) for u in users]
-    if not spec.appoints:
-        return []
-    made = []
-    for user in User.objects.filter(expert=True, is_active=True).select_related("organisation").order_by("name"):
-        record = person_record(user, parties)
-        load = user.assignment_set.filter(case__ended=False).count()
-        ties = "；".join(
-            f"{i['party']}（{i['kind']}{'，至' + i['until'] if i['until'] else ''}）" for i in record["interests"]
-        )
-        zh = f"{user} · {user.specialty or '—'} · {record['employer'] or '—'} · 在办{load}件" + (
-            f" · 利害关系：{ties}" if ties else ""
-        )
-        en = f"{user} · {user.specialty or '—'} · {record['employer'] or '—'} · {load} open" + (
-            f" · interests: {ties}" if ties else ""
-        )
-        made.append((bool(ties), load, Person(record, zh, en)))
-    return [p for *_, p in sorted(made, key=lambda m: (m[0], m[1]))]
+def _members(found: Case, engine: Engine, action: str) -> list[Person]:
+    """Who can be released: the people assigned."""
+    role = engine.rulebook.actions[action].releases
+    users = User.objects.filter(assignment__case=found, assignment__role=role) if role else ()
+    return [Person({"id": str(u.pk), "name": str(u)}, str(u), str(u)) for u in users]
 
 
 def _notices(found: Case, got: Access, book: Rulebook) -> list[tuple[Any, str]]:

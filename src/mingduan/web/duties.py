@@ -47,5 +47,5 @@ def home(request: HttpRequest) -> HttpResponse:
     owed = my_duties(user, now)
     groups = [Group(name, zh, en, owed[name]) for name, zh, en in _GROUPS]
     return render(request, "web/home.html", {
-        "groups": groups, "any": any(g.items for g in groups), "awaited": awaited(user, now), "recent": board(user)[:8], "now": now,
+        "groups": groups, "any": any(g.items for g in groups), "awaited": awaited(user, now), "recent": board(user, now)[:8], "now": now,
     })  # fmt: skip

@@ -38,11 +38,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can be chosen, with the record the case would keep of them."""
+    """Somebody who can be chosen, with the record the case would keep of them and what stands against it."""
 
     record: Mapping[str, Any]
     zh: str
     en: str
+    against: Sequence[Text] = ()
 
 
 def fields(

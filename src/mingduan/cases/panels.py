@@ -1,0 +1,136 @@
+"""Who can be appointed in a case: the experts by specialty, availability, load and ties, each with the reasons against.
+
+Also the one place where the record of somebody appointed is made: a caller names people, and never says what
+their interests are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from mingduan.people.interests import person_record, with_ties
+from mingduan.people.models import Specialty, User
+from mingduan.procedure import case as pure
+from mingduan.procedure.engine import Engine
+from mingduan.procedure.interests import conflicts, described
+from mingduan.procedure.period import TZ, Period
+from mingduan.procedure.text import Text
+
+from .models import Case, EventRow
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An expert as somebody choosing a panel sees them. `against`: why not to appoint them; empty for a lawful choice."""
+
+    user: User
+    record: Mapping[str, Any]
+    load: int
+    against: tuple[Text, ...]
+
+
+def candidates(
+    case: Case, state: pure.Case, engine: Engine, role: str, at: datetime, specialty: Specialty | None = None
+) -> list[Candidate]:
+    """The experts not yet in `role`, lawful ones first, then by load. `specialty`: only those who know it will do."""
+    look_back = engine.rulebook.roles[role].no_interest_within or Period.parse("0d")
+    days, parties, before = _days(engine, state, at), _parties(case), earlier_members(state)
+    members = {p["id"] for p in state.assigned.get(role, ())}
+    found = []
+    for user in _experts().exclude(pk__in=members):
+        record = person_record(user, parties, days)
+        against = []
+        near = conflicts(record["interests"], look_back, at, engine.calendar)
+        if near:
+            why = "；".join(described(i) for i in near)
+            against.append(Text(zh=f"与当事人有利害关系：{why}", en=f"An interest in a party: {why}"))
+        if record["id"] in before:
+            against.append(Text(zh="参加过上一轮审理", en="Took part in the earlier round"))
+        if record["absent"]:
+            on = "、".join(day.isoformat() for day in days)
+            against.append(Text(zh=f"{on}不在", en=f"Away on {on}"))
+        if specialty is not None and specialty not in user.specialties.all():
+            against.append(Text(zh=f"专业不是{specialty.zh}", en=f"Does not know {specialty.en.lower()}"))
+        found.append(Candidate(user, record, user.load, tuple(against)))  # type: ignore[attr-defined]  # annotated
+    return sorted(found, key=lambda c: (len(c.against), c.load, c.user.pk))
+
+
+def propose(found: Iterable[Candidate], n: int) -> list[Candidate]:
+    """The `n` best lawful candidates, or as many as there are: from different employers where that can be, then the
+    least loaded.
+    """
+    left, chosen = [c for c in found if not c.against], list[Candidate]()
+    while left and len(chosen) < n:
+        taken = [c.record["employer"] for c in chosen]
+        best = min(left, key=lambda c: (taken.count(c.record["employer"]), c.load, c.user.pk))
+        left.remove(best)
+        chosen.append(best)
+    return chosen
+
+
+def wanted(engine: Engine, state: pure.Case, role: str) -> int:
+    """How many members `role` still lacks."""
+    return max((engine.rulebook.roles[role].members or 1) - len(state.assigned.get(role, ())), 0)
+
+
+def earlier_members(state: pure.Case) -> frozenset[str]:
+    """The ids of everybody ever appointed in the earlier rounds of this matter (S01 8.4)."""
+    numbers = [number for relation, number in state.links if relation == "round_of"]
+    seen, members = set[str](), set[str]()
+    while numbers:
+        number = numbers.pop()
+        seen.add(number)
+        for body in EventRow.objects.filter(case__number=number).values_list("body", flat=True):
+            members |= {p["id"] for p in body.get("appointed", ("", ()))[1]}
+            relation, other = body.get("link", ("", ""))
+            if relation == "round_of" and other not in seen:
+                numbers.append(other)
+    return frozenset(members)
+
+
+def recorded(
+    case: Case, state: pure.Case, engine: Engine, action: str, facts: Mapping[str, Any], at: datetime
+) -> dict[str, Any]:
+    """The facts of an act with each person it names, by id or by a record with one, as the record kept of them.
+
+    Somebody who is not on the register, or not in the role, stays as named, for the engine to refuse.
+    """
+    made, spec = dict(facts), engine.rulebook.actions.get(action)
+    if spec is not None and spec.appoints and isinstance(facts.get("people"), list):
+        ids = [i for p in facts["people"] if (i := _id(p)).isdecimal() and len(i) < 19]
+        known = {str(u.pk): u for u in _experts().filter(pk__in=ids)}
+        days, parties = _days(engine, state, at), _parties(case)
+        made["people"] = [
+            person_record(known[_id(p)], parties, days) if _id(p) in known else _id(p) for p in facts["people"]
+        ]
+    if spec is not None and spec.releases and "person" in facts:
+        members = {p["id"]: dict(p) for p in state.assigned.get(spec.releases, ())}
+        made["person"] = members.get(_id(facts["person"]), facts["person"])
+    return made
+
+
+def _experts() -> QuerySet[User]:
+    """The register's experts with all that records are made of, and their load: the open cases they are in."""
+    load = Count("assignment__case", filter=Q(assignment__case__ended=False), distinct=True)
+    return with_ties(User.objects.filter(expert=True, is_active=True).annotate(load=load))
+
+
+def _parties(case: Case) -> list[int]:
+    return [p.organisation_id for p in case.parties.all() if p.organisation_id]
+
+
+def _days(engine: Engine, state: pure.Case, at: datetime) -> list[date]:
+    """The days on which the case needs its people: every instant it has ahead, or the day itself."""
+    facts = engine.rulebook.facts
+    instants = [datetime.fromisoformat(v) for n, v in state.facts.items() if n in facts and facts[n].type == "instant"]
+    return [i.astimezone(TZ).date() for i in instants if i > at] or [at.astimezone(TZ).date()]
+
+
+def _id(person: Any) -> str:
+    """The id that an act gives for somebody: itself, or within a record."""
+    return str(person.get("id", "")) if isinstance(person, Mapping) else str(person)

@@ -97,6 +97,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "front"
 
+# The address people reach this installation at: it stands in QR codes and credentials, so it must last.
+PUBLIC_URL = os.environ.get("MINGDUAN_URL", "http://127.0.0.1:8000").rstrip("/")
+# Who signs certificates: see `registry.signing`.
+SIGNER = {"kind": os.environ.get("MINGDUAN_SIGNER", "test-ca")} | {
+    key: os.environ[name]
+    for key in ("file", "passphrase", "module", "token", "pin", "label", "roots")
+    if os.environ.get(name := f"MINGDUAN_SIGNER_{key.upper()}")
+}
+
 LANGUAGE_CODE, LANGUAGES = "zh-hans", [("zh-hans", "中文"), ("en", "English")]
 TIME_ZONE, USE_TZ = "Asia/Shanghai", True
 STATIC_URL, STATIC_ROOT = "/static/", HOME / "static"

@@ -20,7 +20,7 @@ from mingduan.procedure.text import Text
 
 from . import catalogue, chain, outbox, panels
 from .access import hash_secret
-from .models import Assignment, Case, Counter, DutyRow, EventRow, LedgerLine, Notice, Party, Receipt
+from .models import Assignment, Case, Counter, DutyRow, EventRow, LedgerLine, Link, Notice, Party, Receipt
 
 _PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
 
@@ -127,6 +127,8 @@ def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: S
             Assignment.objects.get_or_create(case=case, role=event.appointed[0], user_id=int(person["id"]))
     if event.released:
         Assignment.objects.filter(case=case, role=event.released[0], user_id=int(event.released[1])).delete()
+    if event.link is not None:
+        Link.objects.create(case=case, seq=event.seq, relation=event.link[0], number=event.link[1])
     write_duties(engine, case, after, event.at)
     _tell(engine, case, event, after)
     _ask(engine, case, event)
@@ -202,6 +204,8 @@ def _open_linked(case: Case, actor: Actor, at: datetime, event: Event) -> Refusa
     if isinstance(linked, Refusal):
         transaction.set_rollback(True)
         return linked
+    # Whoever follows this case with its secret follows what comes of it with the same.
+    Case.objects.filter(pk=linked.case.pk).update(secret=case.secret)
     return None
 
 

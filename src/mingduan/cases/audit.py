@@ -50,3 +50,6 @@ def verify_case(case: Case) -> Iterator[Fault]:
     lines = [(x.seq, x.debit, x.credit, x.amount) for x in case.ledger.all()]
     if lines != [(e.seq, m.debit, m.credit, m.amount) for e in events for m in e.money]:
         yield Fault(case.number, len(events), "账目与记录不符")
+    links = [(x.seq, x.relation, x.number) for x in case.links.all()]
+    if links != [(e.seq, *e.link) for e in events if e.link is not None]:
+        yield Fault(case.number, len(events), "关联案件与记录不符")

@@ -166,3 +166,16 @@ class Outbox(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["done_at", "due"])]
+
+
+class Link(models.Model):
+    """That a case is linked to another, kept beside the events so that either side can show it."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="links")
+    seq = models.PositiveIntegerField()
+    relation = models.CharField(max_length=60)
+    number = models.CharField(max_length=40, db_index=True)
+
+    class Meta:
+        ordering = ["case", "seq"]
+        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="linked_once")]

@@ -23,41 +23,42 @@ from mingduan.procedure.case import Refusal, fold
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.rulebook import Rulebook
 
+from . import casefile
 from .forms import SCALAR, Person, correction, facts, fields, place_errors
 from .panel import panel_for
-from .reader import case_for, whole
+from .reader import case_for, linked, whole
 from .templatetags.mingduan import lang
 
 
 @never_cache
 def case(request: HttpRequest, number: str) -> HttpResponse:
-    """One case: what happened, what is due, who, money, notices, and the actions open to the reader."""
+    """One case: what comes next, what happened, what is due, who, money, notices, and the actions open to the reader."""
     found, got = case_for(request, number)
     now = timezone.now()
     log_reading(found, got.actor, now)
     engine = catalogue.kept(found.digest)
     book, events = engine.rulebook, events_of(found)
     state = fold(events)
-    options = engine.options(state, got.actor, now)
-    confidential = {n for n in book.facts if not may_see(book, n, got.inside)}
-    records = [
-        (n, book.facts[n])
-        for n in state.facts
-        if n in book.facts and book.facts[n].type == "records" and n not in confidential
-    ]
+    duties = [d for d in engine.duties(state, now) if got.inside or not (book.deadlines[d.deadline].not_before and d.due > now)]  # fmt: skip
+    options = casefile.choices(book, engine.options(state, got.actor, now), duties, state.state)
+    seen = {n: v for n, v in state.facts.items() if n in book.facts and may_see(book, n, got.inside)}
+    parties = list(found.parties.all())
     return render(request, "web/case.html", {
         "case": found, "book": book, "state": state, "current": book.states[found.state], "inside": got.inside,
+        "my_roles": [book.roles[r] for r in got.actor.roles if r in book.roles],
         "stages": _stages(engine, found.state), "now": now,
-        "timeline": [(e, book.actions[e.action], book.roles.get(e.role)) for e in reversed(events) if not (e.entry and e.entry.records in confidential)],
-        "duties": [(d, book.deadlines[d.deadline], book.roles[d.owner]) for d in engine.duties(state, now) if not (book.deadlines[d.deadline].not_before and d.due > now and not got.inside)],
-        "open": [(o, book.actions[o.action]) for o in options if o.open],
-        "closed": [(o, book.actions[o.action]) for o in options if not o.open],
-        "facts": [(book.facts[n], v) for n, v in state.facts.items() if n in book.facts and book.facts[n].type != "records" and n not in confidential],
-        "records": [(f, f.of, state.facts[n]) for n, f in records],
+        "awaited": casefile.awaited(book, duties, options, got.actor.roles),
+        "late": sum(d.status == "late" for d in duties), "choices": options,
+        "correction": next((c.name for c in options.other if c.action.corrects), None),
+        "timeline": casefile.timeline(book, events, got.inside),
+        "duties": [(d, book.deadlines[d.deadline], book.roles[d.owner]) for d in duties],
+        "facts": [(book.facts[n], v) for n, v in seen.items() if book.facts[n].type != "records"],
+        "records": [(book.facts[n], v) for n, v in seen.items() if book.facts[n].type == "records"],
         "people": [(book.roles[r], people) for r, people in state.assigned.items() if people],
-        "parties": [(book.roles[p.role], p) for p in found.parties.all()],
+        "parties": [(book.roles[p.role], p) for p in parties],
         "ledger": [(line, book.accounts[line.debit], book.accounts[line.credit]) for line in found.ledger.all()],
-        "notices": _notices(found, got, book),
+        "balances": [(book.accounts[n], -b if book.accounts[n].kind in ("liability", "income") else b) for n, b in found.balances.items() if b],
+        "notices": _notices(found, got, book), "linked": linked(request, found),
     })  # fmt: skip
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
+from mingduan.cases import catalogue
 from mingduan.cases.access import Access, access
-from mingduan.cases.models import Case
+from mingduan.cases.models import Case, Link
 from mingduan.people.models import User
+from mingduan.procedure.rulebook import State
+from mingduan.procedure.text import Text
+
+from .casefile import relation
 
 
 def reader(request: HttpRequest) -> User:
@@ -28,6 +35,34 @@ def case_for(request: HttpRequest, number: str) -> tuple[Case, Access]:
     if not got.reads:
         raise Http404
     return found, got
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A case linked to the one shown: how, and the case itself where the reader may read it."""
+
+    relation: Text
+    number: str
+    case: Case | None
+    state: State | None
+
+
+def linked(request: HttpRequest, case: Case) -> list[Linked]:
+    """The cases this one is linked to and those linked to it. A secret opens what follows from its case."""
+    told = [(relation(x.relation, True), x.number) for x in case.links.all()]
+    others = Link.objects.filter(number=case.number).select_related("case").order_by("case")
+    told += [(relation(x.relation, False), x.case.number) for x in others]
+    found = []
+    for words, number in told:
+        if secret := request.session.get(f"secret:{case.number}"):
+            request.session.setdefault(f"secret:{number}", secret)
+        try:
+            other, _ = case_for(request, number)
+        except Http404:
+            found.append(Linked(words, number, None, None))
+        else:
+            found.append(Linked(words, number, other, catalogue.kept(other.digest).rulebook.states[other.state]))
+    return found
 
 
 def whole(written: str | None) -> int | None:

@@ -1,0 +1,178 @@
+"""One case as its page tells it: what comes next, what may be done, and what each entry changed, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from mingduan.cases.queries import may_see
+from mingduan.procedure.case import Duty, DutyStatus, Event, Option
+from mingduan.procedure.rulebook import Account, Action, Deadline, Fact, Role, Rulebook, State
+from mingduan.procedure.text import Text
+
+_RUNNING = frozenset({DutyStatus.OPEN, DutyStatus.LATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A duty that is running: whose it is, and the actions by which the reader can meet it."""
+
+    duty: Duty
+    deadline: Deadline
+    owner: Role
+    mine: bool
+    actions: Sequence[tuple[str, Action]]
+
+    @property
+    def late(self) -> bool:
+        """Whether its time is over."""
+        return self.duty.status is DutyStatus.LATE
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An action the reader may or may not take now, and the running duty it meets."""
+
+    name: str
+    action: Action
+    option: Option
+    meets: Duty | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The actions open to the reader by weight, and those that are not."""
+
+    moving: Sequence[Choice]
+    recording: Sequence[Choice]
+    other: Sequence[Choice]
+    closed: Sequence[Choice]
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is open at all."""
+        return bool(self.moving or self.recording or self.other)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact as an entry gave it; `before`: what it was, where the entry corrects it."""
+
+    fact: Fact
+    value: Any
+    before: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the timeline with all it changed."""
+
+    event: Event
+    action: Action
+    role: Role | None
+    facts: Sequence[Told]
+    state: State | None
+    money: Sequence[tuple[Account, Account, int]]
+    joined: tuple[Role, Sequence[str]] | None
+    left: tuple[Role, str] | None
+    extended: tuple[Deadline, date] | None
+    link: str
+    corrected_by: Sequence[int]
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to unfold."""
+        return bool(self.facts or self.money or self.joined or self.left or self.extended or self.link)
+
+
+def awaited(book: Rulebook, duties: Sequence[Duty], choices: Choices, roles: frozenset[str]) -> list[Awaited]:
+    """The duties that are running, the reader's own first, then the most urgent."""
+    opened = {c.name: c.action for c in (*choices.moving, *choices.recording, *choices.other)}
+    found = []
+    for duty in duties:
+        spec = book.deadlines[duty.deadline]
+        if duty.status in _RUNNING and spec.not_before is None:
+            actions = [(name, opened[name]) for name in duty.met_by if name in opened]
+            found.append(Awaited(duty, spec, book.roles[duty.owner], duty.owner in roles, actions))
+    return sorted(found, key=lambda a: (not a.mine, a.duty.due))
+
+
+def choices(book: Rulebook, options: Sequence[Option], duties: Sequence[Duty], state: str) -> Choices:
+    """What the reader may do now: what meets a running duty or moves the case, what adds to it, the rest."""
+    running: dict[str, Duty] = {}
+    for duty in sorted(duties, key=lambda d: d.due, reverse=True):
+        if duty.status in _RUNNING and book.deadlines[duty.deadline].not_before is None:
+            running |= dict.fromkeys(duty.met_by, duty)
+    all_ = [Choice(o.action, book.actions[o.action], o, running.get(o.action)) for o in options]
+    opened = [c for c in all_ if c.option.open]
+    moving = [c for c in opened if c.meets or _moves(c.action, state)]
+    recording = [c for c in opened if c not in moving and not _aside(c.action)]
+    other = [c for c in opened if c not in moving and c not in recording]
+    closed = [c for c in all_ if not c.option.open]
+    return Choices(sorted(moving, key=lambda c: c.meets is None), recording, other, closed)
+
+
+def timeline(book: Rulebook, events: Sequence[Event], inside: bool) -> list[Entry]:
+    """The case's entries, newest first; what the reader may not see is left out."""
+    known: dict[str, Any] = {}
+    people, corrected = dict[str, str](), dict[int, list[int]]()
+    made = []
+    for event in events:
+        if event.corrects is not None:
+            corrected.setdefault(event.corrects, []).append(event.seq)
+        if event.appointed:
+            people |= {p["id"]: p["name"] for p in event.appointed[1]}
+        told = list(_told(book, event, known))
+        known |= event.facts
+        if event.entry is not None:
+            known |= {f"{event.entry.records}[{event.seq}]": dict(event.entry.values)}
+            if not may_see(book, event.entry.records, inside):
+                continue
+        made.append(Entry(
+            event, book.actions[event.action], book.roles.get(event.role),
+            [t for name, t in told if may_see(book, name, inside)],
+            book.states[event.state] if event.state else None,
+            [(book.accounts[m.debit], book.accounts[m.credit], m.amount) for m in event.money],
+            (book.roles[event.appointed[0]], [p["name"] for p in event.appointed[1]]) if event.appointed else None,
+            (book.roles[event.released[0]], people.get(event.released[1], event.released[1])) if event.released else None,
+            (book.deadlines[event.extended[0]], event.extended[1]) if event.extended else None,
+            event.link[1] if event.link else "", corrected.setdefault(event.seq, []),
+        ))  # fmt: skip
+    return made[::-1]
+
+
+def relation(name: str, ours: bool) -> Text:
+    """How a linked case stands to this one. `ours`: the link is told in this case, not in the other."""
+    if name.endswith("_of"):
+        return Text(zh="承自", en="Follows from") if ours else Text(zh="后续案件", en="Followed by")
+    return Text(zh="并入", en="Joined to") if ours else Text(zh="并入本案", en="Joined to this case")
+
+
+def _moves(action: Action, state: str) -> bool:
+    return bool(action.to) and action.to != state
+
+
+def _aside(action: Action) -> bool:
+    """Whether an action stands beside the case's own course."""
+    return bool(
+        action.corrects or action.stays or action.resumes or action.links or action.opens_case or action.extends
+    )
+
+
+def _told(book: Rulebook, event: Event, known: Mapping[str, Any]) -> Iterator[tuple[str, Told]]:
+    """Each fact an entry gave, by the name under which it is kept."""
+    correcting = event.corrects is not None
+    for name, value in event.facts.items():
+        records, bracket, _ = name.partition("[")
+        if bracket:
+            before = known.get(name, {})
+            for field, given in value.items():
+                yield records, Told(book.facts[records].of[field], given, before.get(field))
+        elif name in book.facts:
+            yield name, Told(book.facts[name], value, known.get(name) if correcting else None)
+    if event.entry is not None:
+        of = book.facts[event.entry.records].of
+        for field, value in event.entry.values.items():
+            yield event.entry.records, Told(of[field], value)

@@ -15,8 +15,9 @@ from ninja.security import HttpBearer
 from mingduan.cases import catalogue
 from mingduan.cases.access import Access, access, log_reading, opener
 from mingduan.cases.act import Side, act, open_case, state_of
+from mingduan.cases.board import Search, board
 from mingduan.cases.models import Case, Reading
-from mingduan.cases.queries import board, may_see, my_duties
+from mingduan.cases.queries import may_see, my_duties
 from mingduan.people.models import ApiToken, Organisation, User
 from mingduan.procedure.case import Refusal
 from mingduan.procedure.engine import Engine
@@ -147,7 +148,7 @@ def cases(
     request: HttpRequest, text: str = "", rulebook: str = "", state: str = "", after: int | None = None
 ) -> dict[str, Any]:
     """The cases the token's owner may see. `after`: the cursor of the page before."""
-    found = board(_user(request), timezone.now(), text=text, rulebook=rulebook, state=state).order_by("-id")
+    found = board(_user(request), Search(text=text, rulebook=rulebook, state=state), timezone.now()).order_by("-id")
     rows = list(found.filter(pk__lt=after)[: PAGE + 1] if after else found[: PAGE + 1])
     return {"items": rows[:PAGE], "next": str(rows[PAGE - 1].pk) if len(rows) > PAGE else None}
 

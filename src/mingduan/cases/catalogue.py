@@ -9,6 +9,7 @@ from django.conf import settings
 
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.loading import loads
+from mingduan.procedure.rulebook import Rulebook
 
 from .models import RulebookVersion
 
@@ -23,6 +24,11 @@ def in_force() -> dict[str, Engine]:
 def current(rulebook: str) -> Engine | None:
     """The engine of the rulebook in force under this id."""
     return in_force().get(rulebook)
+
+
+def in_use() -> tuple[Rulebook, ...]:
+    """Every version that some case began under."""
+    return tuple(_kept(digest).rulebook for digest in RulebookVersion.objects.values_list("digest", flat=True))
 
 
 def kept(digest: str) -> Engine:

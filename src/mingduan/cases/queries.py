@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from mingduan.people.models import User
+from mingduan.procedure import landmarks
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Deadline, Role, Rulebook
 
@@ -58,7 +62,7 @@ def owed(user: User, at: datetime) -> QuerySet[DutyRow]:
     side = Exists(Party.objects.filter(mine, case=OuterRef("case"), role=OuterRef("owner")))
     named = Exists(Assignment.objects.filter(user=user, case=OuterRef("case"), role=OuterRef("owner")))
     wanted = Q(side) | Q(named)
-    return _running().filter(case__in=visible(user, at)).filter(wanted | office if office else wanted)
+    return still_owed().filter(case__in=visible(user, at)).filter(wanted | office if office else wanted)
 
 
 def owed_now(user: User, at: datetime) -> int:
@@ -72,7 +76,7 @@ def awaited(user: User, at: datetime) -> list[DueItem]:
     if user.organisation_id is not None:
         mine |= Q(parties__organisation=user.organisation_id)
     cases = visible(user, at).filter(pk__in=Case.objects.filter(mine).values("pk"))
-    rows = _running().filter(case__in=cases).exclude(pk__in=owed(user, at).values("pk"))
+    rows = still_owed().filter(case__in=cases).exclude(pk__in=owed(user, at).values("pk"))
     return _items(rows, at)
 
 
@@ -87,8 +91,34 @@ def my_duties(user: User, at: datetime) -> dict[str, list[DueItem]]:
     return groups
 
 
-def _running() -> QuerySet[DutyRow]:
-    return DutyRow.objects.filter(status__in=("open", "late"), case__stayed=False)
+def still_owed() -> QuerySet[DutyRow]:
+    """Duties that run: not met, not past meeting, the case not stayed. With deadlines that only open a door."""
+    over: dict[tuple[str, frozenset[str]], list[str]] = {}
+    for book in catalogue.in_use():
+        for state in book.states:
+            over.setdefault((state, landmarks.spent(book, state)), []).append(book.digest)
+    past = (Q(case__state=s, deadline__in=names, case__digest__in=d) for (s, names), d in over.items() if names)
+    return DutyRow.objects.filter(status__in=("open", "late"), case__stayed=False).exclude(either(past))
+
+
+def running() -> QuerySet[DutyRow]:
+    """Duties that run and can be late: a deadline that only opens a door (a retention period) never is."""
+    doors = by_version(landmarks.openers)
+    return still_owed().exclude(either(Q(deadline__in=names, case__digest__in=d) for names, d in doors))
+
+
+def by_version(names: Callable[[Rulebook], frozenset[str]]) -> list[tuple[frozenset[str], list[str]]]:
+    """What a landmark names, with the rulebook versions in which it does."""
+    found: dict[frozenset[str], list[str]] = {}
+    for book in catalogue.in_use():
+        if got := names(book):
+            found.setdefault(got, []).append(book.digest)
+    return list(found.items())
+
+
+def either(conditions: Iterable[Q | Exists]) -> Q:
+    """Any of the conditions; none at all matches nothing."""
+    return reduce(or_, (Q(c) for c in conditions), Q(pk__in=()))
 
 
 def _items(rows: QuerySet[DutyRow], at: datetime) -> list[DueItem]:
@@ -111,16 +141,3 @@ def may_see(book: Rulebook, fact: str, inside: bool) -> bool:
     """Whether a reader may see a fact or list of a case: confidential ones are for the body's own people (S01 8.1)."""
     spec = book.facts.get(fact)
     return inside or spec is None or not spec.confidential
-
-
-def board(user: User, at: datetime, *, text: str = "", rulebook: str = "", state: str = "") -> QuerySet[Case]:
-    """The cases this person may see, newest first, by number, title or party, rulebook and state."""
-    cases = visible(user, at)
-    if text:
-        found = Q(number__icontains=text) | Q(title__icontains=text) | Q(parties__name__icontains=text)
-        cases = cases.filter(pk__in=Case.objects.filter(found).values("pk"))
-    if rulebook:
-        cases = cases.filter(rulebook=rulebook)
-    if state:
-        cases = cases.filter(state=state)
-    return cases.prefetch_related("parties", "duties").order_by("-opened_at", "-id")

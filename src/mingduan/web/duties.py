@@ -11,7 +11,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from mingduan.cases.queries import DueItem, awaited, board, my_duties
+from mingduan.cases.board import Search, board
+from mingduan.cases.queries import DueItem, awaited, my_duties
 
 from .reader import reader
 
@@ -47,5 +48,5 @@ def home(request: HttpRequest) -> HttpResponse:
     owed = my_duties(user, now)
     groups = [Group(name, zh, en, owed[name]) for name, zh, en in _GROUPS]
     return render(request, "web/home.html", {
-        "groups": groups, "any": any(g.items for g in groups), "awaited": awaited(user, now), "recent": board(user, now)[:8], "now": now,
+        "groups": groups, "any": any(g.items for g in groups), "awaited": awaited(user, now), "recent": board(user, Search(), now)[:8], "now": now,
     })  # fmt: skip

@@ -19,6 +19,9 @@ urlpatterns = [
     # many cases
     path("home/", duties.home, name="home"),
     path("cases/", overview.cases, name="cases"),
+    path("cases/all.<str:kind>", overview.cases_file, name="cases_file"),
+    path("cases/views/", overview.view_save, name="view_save"),
+    path("cases/views/<int:pk>/", overview.view_forget, name="view_forget"),
     # one case
     path("cases/<str:number>/", casework.case, name="case"),
     path("cases/<str:number>/files/<str:sha256>/", casework.paper, name="paper"),

@@ -1,0 +1,73 @@
+"""What lists and figures need to know of any procedure without knowing it by name.
+
+A *deciding* action asks for the outcome; a case *waits* while one can still be taken. All of it is read off the
+rulebook's shape, so a new procedure has its views, figures and calendar on the day its file is written.
+"""
+
+from __future__ import annotations
+
+from .rulebook import Action, Rulebook
+
+
+def grounds_fact(book: Rulebook) -> str | None:
+    """The fact that says what the case is about: the first choice its opening action asks for."""
+    return next((name for a in book.opening for name in _choices_asked(book, book.actions[a])), None)
+
+
+def outcome_fact(book: Rulebook) -> str | None:
+    """The fact that says how the case came out: the first choice asked by an action that moves it on."""
+    moving = (a for a in book.actions.values() if not a.opens and a.to)
+    return next((name for a in moving for name in _choices_asked(book, a)), None)
+
+
+def deciding(book: Rulebook) -> frozenset[str]:
+    """The actions that give the outcome."""
+    outcome = outcome_fact(book)
+    return frozenset(n for n, a in book.actions.items() if outcome is not None and outcome in a.asks)
+
+
+def waits_for_acceptance(book: Rulebook) -> frozenset[str]:
+    """States of the first stage from which a decision can still come."""
+    first = next(iter(book.stages))
+    return frozenset(s for s in _undecided(book) if book.states[s].stage == first)
+
+
+def waits_for_decision(book: Rulebook) -> frozenset[str]:
+    """States after the first stage from which a decision can still come."""
+    return _undecided(book) - waits_for_acceptance(book)
+
+
+def filed_away(book: Rulebook) -> frozenset[str]:
+    """States of the last stage: the matter is over and its file is kept."""
+    last = list(book.stages)[-1]
+    return frozenset(n for n, s in book.states.items() if s.stage == last)
+
+
+def openers(book: Rulebook) -> frozenset[str]:
+    """Deadlines that open a door rather than close it (`not_before`): never late, only reached."""
+    return frozenset(n for n, d in book.deadlines.items() if d.not_before is not None)
+
+
+def spent(book: Rulebook, state: str) -> frozenset[str]:
+    """Deadlines that nothing can meet any more in this state: missed or waived, but owed no longer."""
+    return frozenset(n for n, d in book.deadlines.items() if not book.reachable[state] & set(d.met_by))
+
+
+def meetings(book: Rulebook) -> tuple[str, ...]:
+    """The instants that people come together at: those that a deadline counts back from."""
+    before = {d.before for d in book.deadlines.values()}
+    return tuple(n for n, f in book.facts.items() if f.type == "instant" and n in before)
+
+
+def searchable(book: Rulebook) -> tuple[str, ...]:
+    """The texts of a case that a search may look into: none that parties may not read."""
+    return tuple(n for n, f in book.facts.items() if f.type in ("text", "long_text") and not f.confidential)
+
+
+def _undecided(book: Rulebook) -> frozenset[str]:
+    ends = deciding(book)
+    return frozenset(s for s in book.states if book.reachable[s] & ends)
+
+
+def _choices_asked(book: Rulebook, action: Action) -> list[str]:
+    return [n for n in (*action.asks, *action.may_ask) if book.facts[n].type == "choice"]

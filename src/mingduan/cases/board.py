@@ -70,9 +70,12 @@ class Line:
     next: Next | None
 
 
-def board(user: User, search: Search, at: datetime) -> QuerySet[Case]:
-    """The cases that `search` asks for among those this person may see, in its order."""
-    cases = visible(user, at)
+def board(user: User, search: Search, at: datetime, seen: QuerySet[Case] | None = None) -> QuerySet[Case]:
+    """The cases that `search` asks for among those this person may see, in its order.
+
+    `seen`: those they may see, for whoever asks more than once.
+    """
+    cases = visible(user, at) if seen is None else seen
     if search.text:
         cases = cases.filter(_mentions(search.text))
     if search.rulebook:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from mingduan.cases import catalogue
+from mingduan.cases.access import visible
 from mingduan.cases.board import SORTS, Search, board, handlers, lines
 from mingduan.cases.models import Case
 from mingduan.people.models import User
@@ -63,12 +64,14 @@ class Column:
 def cases(request: HttpRequest) -> HttpResponse:
     """The board of all cases this person may see."""
     user, now, search = reader(request), timezone.now(), asked(request.GET)
-    size = whole(request.GET.get("size")) or SIZES[0]
-    page = Paginator(board(user, search, now), size if size in SIZES else SIZES[0]).get_page(request.GET.get("page"))
+    size, seen = whole(request.GET.get("size")) or SIZES[0], visible(user, now)
+    page = Paginator(board(user, search, now, seen), size if size in SIZES else SIZES[0]).get_page(
+        request.GET.get("page")
+    )
     books = [e.rulebook for e in catalogue.in_force().values()]
     return render(request, "web/cases.html", {
         "page": page, "rows": lines(page.object_list, now), "asked": search, "more": any(getattr(search, n) for n in _MORE),
-        "books": books, "stages": _stages(search), "grounds": _grounds(), "tabs": _tabs(user, request.GET, now),
+        "books": books, "stages": _stages(search), "grounds": _grounds(), "tabs": _tabs(user, request.GET, now, seen),
         "columns": _columns(request.GET, search.sort), "handlers": handlers(user), "sizes": SIZES, "size": page.paginator.per_page,
         "query": _query(request.GET), "previous": _query(request.GET, page=str(page.number - 1)), "next": _query(request.GET, page=str(page.number + 1)),
     })  # fmt: skip
@@ -140,11 +143,11 @@ def _cells(found: QuerySet[Case], now: datetime) -> Iterator[list[Cell]]:
             ]  # fmt: skip
 
 
-def _tabs(user: User, query: QueryDict, now: datetime) -> list[Tab]:
+def _tabs(user: User, query: QueryDict, now: datetime, seen: QuerySet[Case]) -> list[Tab]:
     here = _query(query, page="", size="", sort="")
-    tabs = [Tab(zh, en, q, q == here, board(user, asked(QueryDict(q)), now).count()) for zh, en, q in _BUILT_IN]
+    tabs = [Tab(zh, en, q, q == here, board(user, asked(QueryDict(q)), now, seen).count()) for zh, en, q in _BUILT_IN]
     for view in SavedView.objects.filter(user=user):
-        count = board(user, asked(QueryDict(view.query)), now).count()
+        count = board(user, asked(QueryDict(view.query)), now, seen).count()
         tabs.append(
             Tab(view.name, view.name, view.query, _query(QueryDict(view.query), sort="") == here, count, view.pk)
         )

@@ -160,11 +160,12 @@ def open_(request: HttpRequest, opening: Opening, response: HttpResponse) -> Sta
     if engine is None:
         raise Problem(422, "No such rulebook", f"Known: {', '.join(catalogue.in_force())}")
     book = engine.rulebook
-    action = book.opening[0]
-    role = book.actions[action].by[0]
+    if book.filing is None:
+        raise Problem(422, "Not to be filed", "Only the body itself opens cases of this procedure")
+    action, role = book.filing
     shown = user.organisation.name if user.organisation else str(user)
     sides = [Side(role, shown, user.organisation, None if user.organisation else user)]
-    opponent = next((n for n, r in book.roles.items() if r.side == "opponent"), None)
+    opponent = next((n for n, r in book.roles.items() if r.side == "opponent" and not r.told), None)
     other = Organisation.objects.filter(pk=opening.opponent or 0).first()
     if opponent and other is None:
         raise Problem(422, "Opponent missing", "`opponent` must be the id of the organisation the case is about")

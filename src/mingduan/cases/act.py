@@ -18,9 +18,9 @@ from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
 
-from . import catalogue, chain, outbox, panels
+from . import catalogue, chain, outbox, panels, registrar
 from .access import hash_secret
-from .models import Assignment, Case, Counter, DutyRow, EventRow, LedgerLine, Link, Notice, Party, Receipt
+from .models import Assignment, Case, DutyRow, EventRow, LedgerLine, Link, Notice, Party, Receipt
 
 _PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
 
@@ -51,18 +51,23 @@ def open_case(
 ) -> Done | Refusal:  # fmt: skip
     """Open a case under the rulebook in force. `key`: idempotency; the same key gives the same case back.
 
+    Parties that the register names are added to `sides`; without a `title` the case is called by its first party.
     Raises KeyError for a rulebook that does not exist.
     """
     if done := _seen(key):
         return done
     engine = catalogue.in_force()[rulebook]
-    outcome = engine.decide(None, Act(action, actor, at, dict(facts), origin=origin))
+    sides = [*sides, *(Side(r, o.name, o) for r, o in registrar.parties(engine, facts, sides))]
+    supplied = registrar.supplied(engine, action, facts, {}, sides, at)
+    outcome = engine.decide(None, Act(action, actor, at, dict(facts), origin=origin, supplied=supplied))
     if isinstance(outcome, Refusal):
+        transaction.set_rollback(True)  # a number drawn for nothing goes back
         return outcome
     catalogue.keep(engine)
     secret = secrets.token_urlsafe(16)
     case = Case(
-        number=_next_number(engine, at), rulebook=rulebook, digest=engine.rulebook.digest, title=title,
+        number=_next_number(engine, at), rulebook=rulebook, digest=engine.rulebook.digest,
+        title=title or f"{sides[0].name if sides else ''}{engine.rulebook.title.zh}",
         secret=hash_secret(secret), opened_at=at, length=0, head=chain.START,
     )  # fmt: skip
     _store(engine, case, pure.Case(), outcome, sides)
@@ -86,8 +91,12 @@ def act(
     engine = catalogue.kept(case.digest)
     before = state_of(case)
     known = panels.recorded(case, before, engine, action, facts or {}, at)
-    outcome = engine.decide(before, Act(action, actor, at, known, reason, legal_basis, dict(correction or {})))
+    sides = [Side(p.role, p.name, p.organisation, p.user) for p in case.parties.select_related("organisation", "user")]
+    supplied = registrar.supplied(engine, action, known, before.facts, sides, at)
+    wanted = Act(action, actor, at, known, reason, legal_basis, dict(correction or {}), supplied=supplied, number=number)
+    outcome = engine.decide(before, wanted)
     if isinstance(outcome, Refusal):
+        transaction.set_rollback(True)  # a number drawn for nothing goes back
         return outcome
     _store(engine, case, before, outcome, ())
     _remember(key, case, outcome.seq)
@@ -130,6 +139,8 @@ def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: S
     if event.link is not None:
         Link.objects.create(case=case, seq=event.seq, relation=event.link[0], number=event.link[1])
     write_duties(engine, case, after, event.at)
+    if event.registers and (keeper := registrar.appointed()):
+        keeper.enter(case, event)
     _tell(engine, case, event, after)
     _ask(engine, case, event)
 
@@ -188,7 +199,12 @@ def fill(engine: Engine, text: Text, facts: Mapping[str, Any], lang: str = "zh")
 def _open_linked(case: Case, actor: Actor, at: datetime, event: Event) -> Refusal | None:
     """Open the case an act gives rise to, for the same parties; if it can't open, nothing has happened."""
     opens = event.opens or {}
-    sides = [Side(p.role, p.name, p.organisation, p.user) for p in case.parties.all()]
+    roles = opens.get("parties")
+    named = {p.role: p for p in case.parties.all()}
+    taking = (
+        {role: role for role in named} if roles is None else {new: old for new, old in roles.items() if old in named}
+    )
+    sides = [Side(new, (p := named[old]).name, p.organisation, p.user) for new, old in taking.items()]
     opening = catalogue.in_force()[opens["rulebook"]].rulebook.actions[opens["action"]]
     following = int(case.facts.get("round", 1)) + 1 if opens["relation"] == "round" else 1
     linked = open_case(
@@ -212,11 +228,7 @@ def _open_linked(case: Case, actor: Actor, at: datetime, event: Event) -> Refusa
 def _next_number(engine: Engine, at: datetime) -> str:
     """The next case number of the rulebook's prefix and year: no gap, never twice."""
     name = f"{engine.rulebook.id.split('/')[0].upper()}-{engine.rulebook.number}-{at.astimezone(TZ).year}"
-    Counter.objects.get_or_create(name=name)
-    counter = Counter.objects.select_for_update().get(name=name)
-    counter.last += 1
-    counter.save()
-    return f"{name}-{counter.last:04}"
+    return f"{name}-{registrar.draw(name):04}"
 
 
 def _seen(key: str) -> Done | None:

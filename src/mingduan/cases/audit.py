@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mingduan.procedure.case import Event, fold
 
-from . import catalogue, chain
+from . import catalogue, chain, registrar
 from .models import Case
 
 
@@ -21,9 +21,11 @@ class Fault:
 
 
 def verify() -> Iterator[Fault]:
-    """Every fault in every case."""
+    """Every fault in every case, and in the register that follows from them."""
     for case in Case.objects.order_by("id").iterator(chunk_size=200):
         yield from verify_case(case)
+    if keeper := registrar.appointed():
+        yield from keeper.verify()
 
 
 def verify_case(case: Case) -> Iterator[Fault]:

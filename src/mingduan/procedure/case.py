@@ -37,6 +37,7 @@ class Act:
 
     `correction` goes with an action that corrects: fact name → the value that should have been entered.
     `origin` goes with an action that opens a case out of another: relation, that case's number, which round.
+    `supplied` holds what the store brings, not the actor: what the register tells and numbers drawn. `number` is the case's.
     """
 
     action: str
@@ -47,6 +48,8 @@ class Act:
     legal_basis: str = ""
     correction: Mapping[str, Any] = _empty()
     origin: tuple[str, str, int] | None = None
+    supplied: Mapping[str, Any] = _empty()
+    number: str = ""
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -91,6 +94,7 @@ class Event:
     corrects: int | None = None
     link: tuple[str, str] | None = None
     opens: Mapping[str, Any] | None = None
+    registers: tuple[Mapping[str, Any], ...] = ()
     reason: str = ""
     legal_basis: str = ""
     overrode: tuple[str, ...] = ()
@@ -125,7 +129,8 @@ class Event:
         for name in ("released", "link"):
             if got.get(name):
                 got[name] = tuple(got[name])
-        got["overrode"] = tuple(got.get("overrode", ()))
+        for name in ("overrode", "registers"):
+            got[name] = tuple(got.get(name, ()))
         return cls(**got)
 
 

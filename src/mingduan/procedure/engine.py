@@ -18,7 +18,7 @@ from .expressions import ExpressionError, Expressions
 from .inputs import mismatch, problems
 from .interests import conflicts, described
 from .period import TZ
-from .rulebook import Action, Guard, Input, Rulebook
+from .rulebook import EFFECT_VALUES, Action, Guard, Input, Rulebook
 from .text import Text
 
 _STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "override"})
@@ -103,9 +103,9 @@ class Engine:
         overriding = bool(act.legal_basis) and self._may_override(act.actor)
         if not all(f.holds or (overriding and f.rule == "role") for f in found):
             return found, case, {}
-        brought = _plain(act.facts) if act.facts else {}
+        brought = {**_plain(act.facts), **_plain(act.supplied)}
         after = dataclasses.replace(case, facts={**case.facts, **brought}) if brought else case
-        scope = self._scope(after, act, spec) if spec.when or spec.sets or spec.money else {}
+        scope = self._scope(after, act, spec) if spec.when or spec.sets or spec.money or spec.registers else {}
         for guard in spec.when:
             finding = self._guard(guard, scope)
             if every or not finding.holds:
@@ -127,7 +127,7 @@ class Engine:
             reasons = [f.reason for f in self._standing(case, actor, name, spec) if f.reason]
             if not reasons:
                 act = Act(name, actor, at)
-                brought = {i.name for i in self._inputs[name]} | _ACT_NAMES
+                brought = {i.name for i in self._inputs[name]} | {*spec.reads, *spec.draws} | _ACT_NAMES
                 scope = self._scope(case, act, spec)
                 judged = [g for g, names in self._by_act[name] if not names & brought]
                 findings = [self._guard(g, scope) for g in judged]
@@ -283,6 +283,7 @@ class Engine:
             if name.startswith("due.") and (found := due(self.rulebook, case, name[4:], self.calendar)):
                 values[name] = found[0].instant
         values["actor"] = {"id": act.actor.id, "role": _role(act.actor, spec)}
+        values["here"] = f"{act.number}#{case.length + 1}" if act.number else ""
         values["entry"] = {
             i.name[6:]: act.facts.get(i.name, "") for i in self._inputs[act.action] if i.name[:6] == "entry."
         }
@@ -297,7 +298,7 @@ class Engine:
     def _event(self, case: Case, after: Case, scope: dict[str, Any], act: Act, overrode: tuple[str, ...]) -> Event:
         """The event of a lawful act, with every effect computed now so that folding computes nothing."""
         spec = self.rulebook.actions[act.action]
-        facts = _plain(act.facts) if act.facts else {}
+        facts = {**_plain(act.facts), **_plain(act.supplied)}
         for name, source in spec.sets.items():
             value = self.expressions.evaluate(source, scope)
             scope[name] = value
@@ -322,6 +323,8 @@ class Engine:
                 "rulebook": target.rulebook or self.rulebook.id, "relation": target.relation, "action": target.action,
                 "facts": {name: after.facts[name] for name in target.carries if name in after.facts},
             }  # fmt: skip
+            if target.parties is not None:
+                opens["parties"] = dict(target.parties)
         link = (spec.links, act.facts["case"]) if spec.links else None
         if spec.opens and act.origin is not None:
             link, facts["round"] = (f"{act.origin[0]}_of", act.origin[1]), act.origin[2]
@@ -333,9 +336,24 @@ class Engine:
             released=(spec.releases, act.facts["person"]["id"]) if spec.releases else None,
             extended=(spec.extends, date.fromisoformat(act.facts["until"])) if spec.extends else None,
             stay="begin" if spec.stays else "end" if spec.resumes else "", corrects=corrects,
-            link=link, opens=opens,
+            link=link, opens=opens, registers=self._changes(spec, scope),
             reason=act.reason, legal_basis=act.legal_basis if overrode else "", overrode=overrode,
         )  # fmt: skip
+
+    def _changes(self, spec: Action, scope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+        """What the act changes in the register, each change whole: its effect and every value it writes."""
+        made = []
+        for change in spec.registers:
+            if change.when is not None and not self.expressions.evaluate(change.when, scope):
+                continue
+            needed, optional = EFFECT_VALUES[change.effect]
+            values: dict[str, Any] = {"effect": change.effect}
+            values |= {k: v for k, v in (("for", change.holder), ("audited_by", change.audited_by)) if v}
+            for name, source in change.values.items():
+                kind = needed.get(name) or optional[name]
+                values[name] = _stored(kind, self.expressions.evaluate(source, scope))
+            made.append(values)
+        return tuple(made)
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

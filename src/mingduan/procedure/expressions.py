@@ -2,6 +2,7 @@
 
 A rulebook's expressions see its facts by name (`decision.notified_on`), `parameter.<name>`, `balance.<account>`
 (fen), `assigned.<role>` (the people appointed), `due.<deadline>` (its last lawful instant), and what every case has: see `COMMON`.
+Two functions: `later(instant, '3y')`, the same day so much later, and `padded(7, 4)`, '0007'.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
-from .period import TZ
+from .period import TZ, Period, shifted
 from .rulebook import Fact, Rulebook
 
 _RECORD = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
@@ -46,6 +47,10 @@ COMMON: Mapping[str, tuple[Any, str]] = {
     "taken": (cel.Type.List(cel.Type.STRING), "names of the actions taken so far"),
     "late": (cel.Type.List(cel.Type.STRING), "names of the deadlines missed so far, met late or not yet met"),
     "stayed": (cel.Type.BOOL, "whether the case is stayed"),
+    "here": (
+        cel.Type.STRING,
+        "where this act's entry will stand: <case number>#<entry>; empty while the case has no number",
+    ),
     "links": (cel.Type.List(cel.Type.STRING), "relations to other cases"),
     "entry": (_RECORD, "the record this act adds"),
     "people": (cel.Type.List(_RECORD), "the people this act appoints"),
@@ -53,8 +58,28 @@ COMMON: Mapping[str, tuple[Any, str]] = {
     "until": (cel.Type.TIMESTAMP, "the date this act extends a deadline to"),
 }
 _COMMON_UNSET: Mapping[str, Any] = {
-    "entry": {}, "people": [], "person": {}, "until": _EPOCH, "late": [], "stayed": False, "links": [],
+    "entry": {}, "people": [], "person": {}, "until": _EPOCH, "late": [], "stayed": False, "links": [], "here": "",
 }  # fmt: skip
+
+
+def _later(moment: datetime, period: str) -> datetime:
+    """The same local time so many days, months or years on; unlike a deadline it never moves to a working day."""
+    local = moment.astimezone(TZ)
+    return datetime.combine(shifted(local.date(), Period.parse(period)), local.time(), TZ).astimezone(UTC)
+
+
+def _padded(number: int, width: int) -> str:
+    """A number with leading zeros."""
+    return f"{number:0{min(width, 20)}}"
+
+
+_FUNCTIONS = [
+    cel.FunctionDecl(name, [cel.Overload(name, result, takes, False, function)])
+    for name, result, takes, function in (
+        ("later", cel.Type.TIMESTAMP, [cel.Type.TIMESTAMP, cel.Type.STRING], _later),
+        ("padded", cel.Type.STRING, [cel.Type.INT, cel.Type.INT], _padded),
+    )
+]
 _ATOM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
@@ -82,7 +107,7 @@ class Expressions:
         variables |= {f"assigned.{name}": cel.Type.List(_RECORD) for name in rulebook.roles}
         variables |= {f"due.{name}": cel.Type.TIMESTAMP for name in rulebook.deadlines}
         self.names = frozenset(variables)
-        self._env = cel.NewEnv(variables=variables)
+        self._env = cel.NewEnv(variables=variables, functions=_FUNCTIONS)
         self._compiled: dict[str, Any] = {}
         self._base: dict[str, Any] = {name: _UNSET[fact.type] for name, fact in rulebook.facts.items()}
         self._base |= dict(_COMMON_UNSET)

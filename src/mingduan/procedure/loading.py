@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from .expressions import ExpressionError, Expressions
-from .rulebook import Action, Deadline, Fact, Rulebook
+from .rulebook import EFFECT_VALUES, Action, Deadline, Fact, Registers, Rulebook
 from .text import Text
 
 MAX_BYTES = 1_000_000
@@ -268,11 +268,11 @@ def _fact_faults(facts: Mapping[str, Fact], path: Path_) -> Iterator[Fault]:
 def _clause_faults(book: Rulebook) -> Iterator[Fault]:
     """Every clause quoted is one the source has."""
     for path, clause in clauses_quoted(book):
-        if clause not in book.source.clauses:
+        if clause not in book.source.quotable:
             yield (
                 path,
                 Text(zh=f"来源没有条款“{clause}”", en=f"the source has no clause “{clause}”"),
-                _meant(clause, book.source.clauses),
+                _meant(clause, book.source.quotable),
             )
 
 
@@ -337,6 +337,59 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
     if action.opens_case:
         for fact in action.opens_case.carries:
             yield from known("fact", fact, book.facts, (*at, "opens_case", "carries"))
+        for role in (action.opens_case.parties or {}).values():
+            yield from known("role", role, book.roles, (*at, "opens_case", "parties"))
+    yield from _register_faults(book, name, action, expressions, known)
+
+
+def _register_faults(
+    book: Rulebook, name: str, action: Action, expressions: Expressions, known: Any
+) -> Iterator[Fault]:
+    """What an action reads from the register, draws, and writes there."""
+    at: Path_ = ("actions", name)
+    told = {n for n, f in book.facts.items() if f.told}
+    for i, fact in enumerate(action.reads):
+        yield from known("fact", fact, told, (*at, "reads", i))
+    for fact in action.draws:
+        whole = [n for n, f in book.facts.items() if f.type == "integer"]
+        yield from known("fact", fact, whole, (*at, "draws", fact))
+    for fact in sorted({*action.asks, *action.may_ask} & (told | set(action.draws))):
+        yield (
+            at,
+            Text(zh=f"“{fact}”由登记簿给出，不能再填写", en=f"“{fact}” comes from the register: nobody enters it"),
+            Text(zh="放进 reads", en="put it under reads"),
+        )
+    if action.scheduled:
+        texts = [n for n, f in book.facts.items() if f.type == "text"]
+        yield from known("fact", action.scheduled.gives, texts, (*at, "scheduled", "gives"))
+        if isinstance(action.scheduled.at_least, str):
+            periods = [n for n, p in book.parameters.items() if p.type == "period"]
+            yield from known("parameter", action.scheduled.at_least, periods, (*at, "scheduled", "at_least"))
+    for i, change in enumerate(action.registers):
+        yield from _change_faults(book, change, (*at, "registers", i), expressions, known)
+
+
+def _change_faults(
+    book: Rulebook, change: Registers, at: Path_, expressions: Expressions, known: Any
+) -> Iterator[Fault]:
+    """A change of the register writes exactly the values its effect has, each of the right type."""
+    needed, optional = EFFECT_VALUES[change.effect]
+    for role in (change.holder, change.audited_by):
+        if role is not None:
+            yield from known("role", role, book.roles, at)
+    if change.effect == "issue" and change.holder is None:
+        yield at, Text(zh="颁发证书须写明 for：发给哪一方", en="issue needs for: whose certificate it is"), None
+    for value in sorted(set(needed) - set(change.values)):
+        yield at, Text(zh=f"{change.effect} 缺少“{value}”", en=f"{change.effect} lacks “{value}”"), None
+    for value, source in change.values.items():
+        kind = needed.get(value) or optional.get(value)
+        if kind is None:
+            text = Text(zh=f"{change.effect} 不收“{value}”", en=f"{change.effect} has no “{value}”")
+            yield (*at, "with", value), text, _meant(value, [*needed, *optional])
+        else:
+            yield from _typed(expressions, source, _CEL_OF[kind], (*at, "with", value))
+    if change.when:
+        yield from _typed(expressions, change.when, {"BOOL"}, (*at, "when"))
 
 
 _CEL_OF: Mapping[str, set[str]] = {

@@ -112,7 +112,7 @@ def after(period: Period, start: datetime | date, calendar: WorkingCalendar, *, 
     if period.unit is Unit.WORKING_DAYS:
         last = calendar.add(day, period.amount)
     else:
-        last = calendar.on_or_after(_shifted(day, period, 1))
+        last = calendar.on_or_after(shifted(day, period, 1))
     return _end(last, calendar, closes_at)
 
 
@@ -128,7 +128,7 @@ def before(period: Period, moment: datetime | date, calendar: WorkingCalendar) -
     day = _day(moment)
     if period.unit is Unit.WORKING_DAYS:
         return _end(calendar.add(day, -period.amount), calendar, None, day)
-    return _end(_shifted(day, period, -1), calendar, None, day)
+    return _end(shifted(day, period, -1), calendar, None, day)
 
 
 def shift(due: Due, unit: Unit, stayed_from: datetime, stayed_until: datetime, calendar: WorkingCalendar) -> Due:
@@ -149,8 +149,13 @@ def shift(due: Due, unit: Unit, stayed_from: datetime, stayed_until: datetime, c
     return _end(last, calendar, due.instant.astimezone(TZ).time(), due.day if due.provisional else None)
 
 
-def _shifted(day: date, period: Period, sign: int) -> date:
-    """Calendar days, or the same day number so many months on: the month's last day where it has none."""
+def shifted(day: date, period: Period, sign: int = 1) -> date:
+    """Calendar days, or the same day number so many months on: the month's last day where it has none.
+
+    Raises ValueError for hours and working days, which are not counted this way.
+    """
+    if period.unit in (Unit.HOURS, Unit.WORKING_DAYS):
+        raise ValueError(f"{period} is not counted in calendar days")
     if period.unit is Unit.DAYS:
         return day + timedelta(days=sign * period.amount)
     step = period.amount * (12 if period.unit is Unit.YEARS else 1) * sign

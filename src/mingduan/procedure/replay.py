@@ -31,7 +31,7 @@ def read_acts(lines: Iterable[str]) -> list[tuple[int, Act]]:
     """Acts from JSON Lines, with their line numbers. Raises ReplayError naming the line that is not one.
 
     A line: {"action", "at", "role" or "roles", and optionally "actor", "name", "facts", "reason",
-    "legal_basis", "correction"}.
+    "legal_basis", "correction", "supplied" (what a register would tell)}.
     """
     acts = []
     for number, line in enumerate(lines, 1):
@@ -49,7 +49,19 @@ def read_acts(lines: Iterable[str]) -> list[tuple[int, Act]]:
 
 
 def _act(data: Mapping[str, Any]) -> Act:
-    allowed = {"action", "at", "role", "roles", "actor", "name", "facts", "reason", "legal_basis", "correction"}
+    allowed = {
+        "action",
+        "at",
+        "role",
+        "roles",
+        "actor",
+        "name",
+        "facts",
+        "reason",
+        "legal_basis",
+        "correction",
+        "supplied",
+    }
     if unknown := sorted(set(data) - allowed):
         raise ValueError(f"不认识 {', '.join(unknown)}")
     roles = frozenset([data["role"]] if "role" in data else data["roles"])
@@ -57,7 +69,7 @@ def _act(data: Mapping[str, Any]) -> Act:
     return Act(
         action=data["action"], actor=Actor(actor, data.get("name") or actor, roles), at=datetime.fromisoformat(data["at"]),
         facts=dict(data.get("facts", {})), reason=data.get("reason", ""), legal_basis=data.get("legal_basis", ""),
-        correction=dict(data.get("correction", {})),
+        correction=dict(data.get("correction", {})), supplied=dict(data.get("supplied", {})),
     )  # fmt: skip
 
 

@@ -17,7 +17,8 @@ from .text import Text
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
-Clause = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*(\([a-z]\))?$")]
+Clause = Annotated[str, StringConstraints(pattern=r"^(S[0-9]{2} )?[0-9]+(\.[0-9]+)*(\([a-z0-9]{1,2}\))?$")]
+Counter = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(\{year\})?$", max_length=30)]
 Cel = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
@@ -60,10 +61,49 @@ class SourceClause(_Value):
     not_executable: Text | None = None
 
 
-class Source(_Value):
+class Document(_Value):
+    """A source text with the clauses a rulebook answers for."""
+
     document: str
     title: Text
     clauses: Mapping[Clause, SourceClause]
+
+
+class Source(Document):
+    """The text a procedure comes from, and others it draws on: their clauses are quoted with the document's name, `S18 4.1.2`."""
+
+    also: tuple[Document, ...] = ()
+
+    @cached_property
+    def quotable(self) -> Mapping[str, SourceClause]:
+        """Every clause as rules quote it."""
+        others = {f"{d.document} {c}": said for d in self.also for c, said in d.clauses.items()}
+        return {**self.clauses, **others}
+
+
+Question = Literal[
+    "number", "status", "specialty", "grade", "renewals", "holder_name", "holder_address", "scope", "issued_on",
+    "valid_until", "next_surveillance_on", "own", "held", "enterprise", "credit_code", "representative", "address", "region",
+    "technicians", "instruments", "vehicles", "sites", "own_decision",
+]  # fmt: skip
+
+
+class Asked(_Value):
+    """A question to the register, about the certificate, specialty or decision that the fact `of` names.
+
+    Without `of` it is about the enterprise that files. `own`: is it the filer's certificate; `held`: which certificate
+    in force the filer holds in a specialty; `own_decision`: was this entry of a case about the filer.
+    """
+
+    ask: Question
+    of: FactName | None = None
+
+
+class RegisteredParty(_Value):
+    """A party that the register names: the holder of the certificate a fact names, or the body that audits it."""
+
+    ask: Literal["holder", "auditing_body"]
+    of: FactName
 
 
 Side = Literal["filer", "opponent", "body", "panel", "authority", "system"]
@@ -78,6 +118,9 @@ class Role(Labelled):
     side: Side
     members: int | None = Field(None, ge=1, description="How many people the role needs when appointed.")
     no_interest_within: PeriodField | None = None
+    told: RegisteredParty | None = Field(
+        None, alias="register", description="Whom the register makes this party when a case opens."
+    )
 
 
 class Parameter(Labelled):
@@ -112,6 +155,9 @@ class Fact(Labelled):
     help: Text | None = None
     confidential: bool = Field(False, description="Shown to the body's own people only, never to the parties.")
     optional: bool = Field(False, description="Within records: the field may stay empty.")
+    told: Asked | None = Field(
+        None, alias="register", description="What the register tells, for actions that read it; nobody enters it."
+    )
 
 
 class Stage(Labelled):
@@ -153,6 +199,61 @@ class OpensCase(_Value):
     relation: Name
     action: Name = Field(description="The opening action of the new case.")
     carries: tuple[FactName, ...] = ()
+    parties: Mapping[Name, Name] | None = Field(
+        None, description="Role in the new case → the role here whose party takes it; absent: the same roles."
+    )
+
+
+Effect = Literal[
+    "issue", "replace", "amend", "maintain", "suspend", "lift", "withdraw", "cancel", "hold", "restore", "reapply", "announce"
+]  # fmt: skip
+
+EFFECT_VALUES: Mapping[Effect, tuple[Mapping[str, str], Mapping[str, str]]] = {
+    "issue": (
+        {"number": "text", "specialty": "text", "grade": "text", "name": "text", "address": "text", "issued_on": "date",
+         "valid_until": "date", "next_surveillance_on": "date", "evaluating_body": "text", "approving_body": "text"},
+        {"renewals": "integer", "scope": "text", "reason": "text"},
+    ),
+    "replace": (
+        {"replaces": "text", "number": "text", "grade": "text", "issued_on": "date"},
+        {"renewals": "integer", "valid_until": "date", "next_surveillance_on": "date", "reason": "text"},
+    ),
+    "amend": ({"number": "text"}, {"name": "text", "address": "text", "scope": "text", "reason": "text"}),
+    "maintain": (
+        {"number": "text", "conclusion": "text", "approved_on": "date", "next_surveillance_on": "date"}, {"reason": "text"},
+    ),
+    "suspend": ({"number": "text"}, {"reason": "text"}),
+    "lift": ({"number": "text"}, {"reason": "text"}),
+    "withdraw": ({"number": "text"}, {"reason": "text"}),
+    "cancel": ({"number": "text"}, {"reason": "text"}),
+    "hold": ({"entry": "text"}, {"reason": "text"}),
+    "restore": ({"entry": "text"}, {"reason": "text"}),
+    "reapply": ({"entry": "text"}, {"reason": "text"}),
+    "announce": ({"title": "text", "body": "text"}, {"number": "text"}),
+}  # fmt: skip
+
+
+class Registers(_Value):
+    """What an act changes in the register, with the values it writes: all of it is kept in the event.
+
+    `for`: the role whose party holds a certificate issued; `audited_by`: the one whose party audited it.
+    hold, restore and reapply are about the decision in `entry` ('CASE#7'): the standing before it for a while, again,
+    or the decision's own once more.
+    """
+
+    effect: Effect
+    when: Cel | None = None
+    holder: Name | None = Field(None, alias="for")
+    audited_by: Name | None = None
+    values: Mapping[Name, Cel] = Field({}, alias="with")
+
+
+class Scheduled(_Value):
+    """The system opens the case by itself so long before a date of each certificate in force, giving its number as `gives`."""
+
+    before: Literal["valid_until", "next_surveillance_on"]
+    at_least: PeriodField | Name
+    gives: FactName
 
 
 class Notice(_Value):
@@ -192,6 +293,12 @@ class Action(Labelled):
     corrects: bool = False
     links: Name | None = None
     opens_case: OpensCase | None = None
+    reads: tuple[FactName, ...] = Field(
+        (), description="Facts the register is asked for just before the act is decided."
+    )
+    draws: Mapping[FactName, Counter] = Field({}, description="Fact → the counter whose next number it is.")
+    registers: tuple[Registers, ...] = ()
+    scheduled: Scheduled | None = None
     seals: bool = Field(False, description="Seals the file as an archive package.")
     destroys: bool = Field(False, description="Destroys the file's content; the certificate remains.")
     tells: tuple[Name, ...] = ()
@@ -252,6 +359,12 @@ class Rulebook(_Value):
     def opening(self) -> tuple[str, ...]:
         """Names of the actions that open a case."""
         return tuple(name for name, action in self.actions.items() if action.opens)
+
+    @cached_property
+    def filing(self) -> tuple[str, str] | None:
+        """The action with which somebody outside files, and their role; None where the body or the system opens."""
+        found = ((a, r) for a in self.opening for r in self.actions[a].by if self.roles[r].side == "filer")
+        return next(found, None)
 
     @cached_property
     def reachable(self) -> Mapping[str, frozenset[str]]:

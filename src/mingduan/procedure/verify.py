@@ -53,7 +53,7 @@ def coverage(book: Rulebook) -> tuple[Coverage, ...]:
         name = "/".join(str(p) for p in path[:2])
         if name not in carriers.setdefault(clause, []):
             carriers[clause].append(name)
-    return tuple(Coverage(c, s, tuple(carriers.get(c, ()))) for c, s in book.source.clauses.items())
+    return tuple(Coverage(c, s, tuple(carriers.get(c, ()))) for c, s in book.source.quotable.items())
 
 
 def _flow(book: Rulebook) -> Iterator[Problem]:

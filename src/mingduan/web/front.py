@@ -24,7 +24,7 @@ from .reader import whole
 
 def front(request: HttpRequest) -> HttpResponse:
     """The public's way in: file, follow, read the procedures."""
-    return render(request, "web/front.html", {"engines": catalogue.in_force().values()})
+    return render(request, "web/front.html", {"engines": [e for e in catalogue.in_force().values() if e.rulebook.filing]})
 
 
 @never_cache
@@ -32,17 +32,17 @@ def front(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     """File a case: with an account or without; the case's number and secret are told once."""
     engine = catalogue.current(f"{body}/{procedure}")
-    if engine is None:
+    if engine is None or engine.rulebook.filing is None:
         raise Http404
     book = engine.rulebook
-    action = book.opening[0]
+    action, filer = book.filing or ("", "")
     spec = book.actions[action]
     post = request.POST if request.method == "POST" else None
     typed = request.POST
     form = fields(engine.inputs(action), (), post, {}, request.FILES)
     user = request.user if isinstance(request.user, User) else None
     name = typed.get("name", "").strip()
-    opponent = next((n for n, r in book.roles.items() if r.side == "opponent"), "")
+    opponent = next((n for n, r in book.roles.items() if r.side == "opponent" and not r.told), "")
     organisations = Organisation.objects.exclude(pk=(user and user.organisation_id) or 0).exclude(kind="enterprise")
     chosen = organisations.filter(pk=whole(typed.get("opponent")) or 0).first()
     errors: dict[str, tuple[str, str]] = {}
@@ -53,7 +53,6 @@ def file(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
         if opponent and chosen is None:
             errors["opponent"] = ("请选择对方机构", "Choose the organisation concerned")
         if not errors and not any(f.errors for f in form):
-            filer = spec.by[0]
             shown = (user.organisation.name if user.organisation else str(user)) if user else name
             sides = [
                 Side(

@@ -93,7 +93,9 @@ def act(
     known = panels.recorded(case, before, engine, action, facts or {}, at)
     sides = [Side(p.role, p.name, p.organisation, p.user) for p in case.parties.select_related("organisation", "user")]
     supplied = registrar.supplied(engine, action, known, before.facts, sides, at)
-    wanted = Act(action, actor, at, known, reason, legal_basis, dict(correction or {}), supplied=supplied, number=number)
+    wanted = Act(
+        action, actor, at, known, reason, legal_basis, dict(correction or {}), supplied=supplied, number=number
+    )
     outcome = engine.decide(before, wanted)
     if isinstance(outcome, Refusal):
         transaction.set_rollback(True)  # a number drawn for nothing goes back

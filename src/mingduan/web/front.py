@@ -24,7 +24,9 @@ from .reader import whole
 
 def front(request: HttpRequest) -> HttpResponse:
     """The public's way in: file, follow, read the procedures."""
-    return render(request, "web/front.html", {"engines": [e for e in catalogue.in_force().values() if e.rulebook.filing]})
+    return render(
+        request, "web/front.html", {"engines": [e for e in catalogue.in_force().values() if e.rulebook.filing]}
+    )
 
 
 @never_cache
@@ -32,10 +34,11 @@ def front(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     """File a case: with an account or without; the case's number and secret are told once."""
     engine = catalogue.current(f"{body}/{procedure}")
-    if engine is None or engine.rulebook.filing is None:
+    filing = engine.rulebook.filing if engine is not None else None
+    if engine is None or filing is None:
         raise Http404
     book = engine.rulebook
-    action, filer = book.filing or ("", "")
+    action, filer = filing
     spec = book.actions[action]
     post = request.POST if request.method == "POST" else None
     typed = request.POST

@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from mingduan import demo as demonstration
 from mingduan.cases import audit
-from mingduan.cases import demo as demonstration
 from mingduan.cases.models import Case
 from mingduan.people.models import User
 from mingduan.procedure.calendar import WorkingCalendar
@@ -32,7 +32,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def demo() -> None:
-    demonstration._people(timezone.now())
+    demonstration.make_people(timezone.now())
 
 
 class Person:
@@ -146,11 +146,12 @@ def axe(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: str) -> None:
-    number = demonstration.Case.objects.order_by("id").values_list("number", flat=True)
-    demonstration._case(demonstration.Cast({u.username: u for u in User.objects.all()}, User.objects.get(username="agency").organisation), 7, "heard", timezone.now())  # fmt: skip
+    cast = demonstration.Cast({u.username: u for u in User.objects.all()}, {("cace", "centre"): "centre"})
+    spec = {"course": "appeal", "until": "hold_meeting", "matter": "downgrade", "filer": 1, "age": 20, "major": True}
+    number = demonstration.tell(cast, spec, timezone.now())
     person = Person(browser, live_server.url, "centre")
     person.page.emulate_media(color_scheme=scheme)
-    case = f"/cases/{number[0]}"
+    case = f"/cases/{number}"
     for path in (
         "/home/",
         "/cases/",

@@ -37,7 +37,7 @@ def up(
     from django.core.management import call_command
     from django.utils import timezone
 
-    from mingduan.cases import demo as demonstration
+    from mingduan import demo as demonstration
 
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -53,12 +53,8 @@ def up(
     out.print(f"\n[bold]明断 Mingduan[/bold]  http://{host}:{port}/\n")
     if demo:
         table = Table("账号", "姓名", "身份", title=f"演示账号（密码均为 {demonstration.PASSWORD}）")
-        for login, name, office, _ in demonstration.ACCOUNTS:
+        for login, name, office in demonstration.accounts():
             table.add_row(login, name, office)
-        table.add_row("enterprise1", "恒通经办人", "企业（申诉人）")
-        table.add_row("agency", "许安", "认证机构（被申诉机构）")
-        table.add_row("expert1", "王志远", "专家")
-        table.add_row("admin", "系统管理员", "账号管理 /admin/")
         out.print(table)
     raise typer.Exit(_serve(host, port))
 

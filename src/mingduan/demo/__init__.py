@@ -1,0 +1,26 @@
+"""A convincing demonstration: three bodies with officers, experts and enterprises, and some forty cases in every stage.
+
+Deterministic, and dated relative to the day it is made. Every case comes about by the same acts that people do, at past
+instants, so its history, deadlines and books are real. Who and what is in the YAML files beside this one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from mingduan.people.models import User
+
+from .people import PASSWORD, Cast, accounts, make_people
+from .stories import tell, tell_all
+
+__all__ = ["PASSWORD", "Cast", "accounts", "make", "make_people", "tell"]
+
+
+@transaction.atomic  # a start that is cut short leaves no half-made demonstration behind
+def make(now: datetime) -> None:
+    """Make the demonstration in an empty database; does nothing where there are people already."""
+    if User.objects.exists():
+        return
+    tell_all(make_people(now), now)

@@ -57,7 +57,7 @@ class Person:
         self.page.click(f"a[href$='/do/{action}/']")
         for name, value in facts.items():
             self.fill(name.replace("__", "."), value)
-        self.page.click("main form button.button")
+        self.page.click("main form[method='post'] button.button >> nth=-1")
         assert self.page.locator(".note.good").count() == 1, self.page.locator("main").inner_text()
 
     def fill(self, name: str, value: str) -> None:

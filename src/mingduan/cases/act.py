@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
 
-from . import catalogue, chain, outbox, panels, registrar
+from . import catalogue, chain, outbox, panels, registrar, words
 from .access import hash_secret
 from .models import Assignment, Case, DutyRow, EventRow, LedgerLine, Link, Notice, Party, Receipt
 
@@ -108,13 +109,13 @@ def act(
 
 
 def events_of(case: Case) -> list[Event]:
-    """The case's events, oldest first."""
-    return [Event.from_json(row.body) for row in case.events.all()]
+    """The case's events, oldest first; of a case disposed of, those that remain."""
+    return [Event.from_json(row.body) for row in case.events.all() if not chain.is_tombstone(row.body)]
 
 
 def state_of(case: Case) -> pure.Case:
-    """The case as its events leave it."""
-    return fold(events_of(case))
+    """The case as its events leave it; of a case disposed of, as those that remain leave it."""
+    return dataclasses.replace(fold(events_of(case)), length=case.length)
 
 
 def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: Sequence[Side]) -> None:
@@ -187,15 +188,11 @@ def _tell(engine: Engine, case: Case, event: Event, after: pure.Case) -> None:
 def fill(engine: Engine, text: Text, facts: Mapping[str, Any], lang: str = "zh") -> str:
     """A notice's words with the case's facts in their {places}, as a person reads them."""
 
-    def shown(match: re.Match[str]) -> str:
+    def said(match: re.Match[str]) -> str:
         fact, value = engine.rulebook.facts.get(match[1]), facts.get(match[1], "")
-        if fact is not None and fact.type == "choice" and value in fact.choices:
-            return fact.choices[value].text.in_(lang)
-        if fact is not None and fact.type == "instant" and value:
-            return f"{datetime.fromisoformat(value).astimezone(TZ):%Y-%m-%d %H:%M}"
-        return str(value)
+        return str(value) if fact is None else words.shown(fact, value, lang)
 
-    return _PLACE.sub(shown, text.in_(lang))
+    return _PLACE.sub(said, text.in_(lang))
 
 
 def _open_linked(case: Case, actor: Actor, at: datetime, event: Event) -> Refusal | None:

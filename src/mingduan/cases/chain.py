@@ -10,6 +10,16 @@ from typing import Any
 START = "0" * 64
 
 
+def tombstone(seq: int) -> dict[str, Any]:
+    """What is left of an event's body once its case is disposed of: that it was, and that it is destroyed."""
+    return {"seq": seq, "destroyed": True}
+
+
+def is_tombstone(body: Mapping[str, Any]) -> bool:
+    """Whether an event's body has been destroyed; its hash still links the chain."""
+    return "destroyed" in body
+
+
 def link(before: str, number: str, body: Mapping[str, Any]) -> str:
     """The hash of an event's canonical JSON, its case's number and the hash before it."""
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -64,6 +64,19 @@ def receive(name: str, content: bytes) -> StoredFile | FileRefusal:
     return StoredFile(shown, _keep(content), found, len(content))
 
 
+def keep(name: str, content: bytes, media_type: str) -> StoredFile:
+    """Keep a paper that we made ourselves and so need not look into."""
+    return StoredFile(clean_name(name), _keep(content), media_type, len(content))
+
+
+def discard(sha256: str) -> bool:
+    """Destroy the content kept under this hash; whether there was any. Whoever calls has seen that nobody needs it."""
+    path = _path(sha256)
+    there = path.exists()
+    path.unlink(missing_ok=True)
+    return there
+
+
 def inspect(content: bytes) -> str | FileRefusal:
     """The media type of a file, read from its content; or why it is refused."""
     if not content:

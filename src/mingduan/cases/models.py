@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 
@@ -24,6 +26,20 @@ class Case(models.Model):
     opened_at = models.DateTimeField(db_index=True)
     changed_at = models.DateTimeField()
 
+    @property
+    def destroyed_at(self) -> datetime | None:
+        """When the file's content was destroyed; None while it is there."""
+        return Disposal.objects.filter(case=self).values_list("at", flat=True).first()
+
+
+class Disposal(models.Model):
+    """That the content of a case's file is destroyed, and since when. The database asks this table, and no other,
+    whether an event's body may go; it is apart from `Case` because SQLite can't alter a table a trigger names.
+    """
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True)
+    at = models.DateTimeField()
+
 
 class RulebookVersion(models.Model):
     """A rulebook as it was when a case began under it: the case keeps it whatever the file says later."""
@@ -34,7 +50,9 @@ class RulebookVersion(models.Model):
 
 
 class EventRow(models.Model):
-    """One event, chained to the one before by its hash. The database refuses to change or remove it."""
+    """One event, chained to the one before by its hash. The database refuses to change or remove it; only in a case
+    that is disposed of may its body give way to a `chain.tombstone`, while its place and hashes stay.
+    """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="events")
     seq = models.PositiveIntegerField()
@@ -129,6 +147,7 @@ class Reading(models.Model):
         PAPER = "paper", "材料"
         NOTICE = "notice", "通知"
         DATA = "data", "数据接口"
+        PACKAGE = "package", "归档包"
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="readings")
     reader = models.CharField(max_length=80)

@@ -16,8 +16,8 @@ from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Deadline, Role, Rulebook
 
 from . import catalogue
-from .access import visible
-from .models import Assignment, Case, DutyRow, Party
+from .access import Access, visible
+from .models import Assignment, Case, DutyRow, Notice, Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +141,28 @@ def may_see(book: Rulebook, fact: str, inside: bool) -> bool:
     """Whether a reader may see a fact or list of a case: confidential ones are for the body's own people (S01 8.1)."""
     spec = book.facts.get(fact)
     return inside or spec is None or not spec.confidential
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one event told: the notice as the reader has it, and every addressee's own one that they may see."""
+
+    notice: Notice
+    all: tuple[Notice, ...]
+
+
+def may_read_notice(notice: Notice, got: Access) -> bool:
+    """Whether a notice is this reader's: their role's, or any for the body's own people."""
+    return got.inside or notice.role in got.actor.roles
+
+
+def notices_for(case: Case, got: Access) -> list[Told]:
+    """The notices of the case that the reader may see, latest first, one for each event."""
+    by_event: dict[int, list[Notice]] = {}
+    for notice in case.notices.all():
+        if may_read_notice(notice, got):
+            by_event.setdefault(notice.seq, []).append(notice)
+    return [
+        Told(next((n for n in notices if n.role in got.actor.roles), notices[0]), tuple(notices))
+        for notices in by_event.values()
+    ]

@@ -74,7 +74,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "mingduan.web.context.page",
             ],
-            "builtins": ["mingduan.web.templatetags.mingduan"],
+            "builtins": ["mingduan.web.templatetags.mingduan", "mingduan.web.templatetags.papers"],
         },
     }
 ]
@@ -124,6 +124,20 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE], "base-uri": [NONE], "form-action": [SELF], "frame-ancestors": [NONE],
     }
 }  # fmt: skip
+# Mail is written to files until a server is named.
+MAIL_ADDRESS = os.environ.get("MINGDUAN_MAIL_ADDRESS", "mingduan@localhost")
+MAIL_DOMAIN = MAIL_ADDRESS.rpartition("@")[2]
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = f"明断 <{MAIL_ADDRESS}>"
+EMAIL_HOST = os.environ.get("MINGDUAN_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("MINGDUAN_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("MINGDUAN_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("MINGDUAN_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = EMAIL_PORT == 587
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_TIMEOUT = 20
+EMAIL_FILE_PATH = HOME / "mail"
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,7 +1,10 @@
-"""The Django app."""
+"""The Django app: what is asked of the outbox here is done here."""
 
 from django.apps import AppConfig
 
 
 class PaperConfig(AppConfig):
     name = "mingduan.paper"
+
+    def ready(self) -> None:
+        from . import delivery  # noqa: F401  registers its handler

@@ -14,14 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mingduan.cases import catalogue, files
-from mingduan.cases.access import Access, log_reading
+from mingduan.cases.access import log_reading
 from mingduan.cases.act import act, events_of
 from mingduan.cases.models import Case, Reading
-from mingduan.cases.queries import may_see
+from mingduan.cases.queries import may_see, notices_for
 from mingduan.people.models import User
 from mingduan.procedure.case import Refusal, fold
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.rulebook import Rulebook
 
 from . import casefile
 from .forms import SCALAR, Person, correction, facts, fields, place_errors
@@ -58,7 +57,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "parties": [(book.roles[p.role], p) for p in parties],
         "ledger": [(line, book.accounts[line.debit], book.accounts[line.credit]) for line in found.ledger.all()],
         "balances": [(book.accounts[n], -b if book.accounts[n].kind in ("liability", "income") else b) for n, b in found.balances.items() if b],
-        "notices": _notices(found, got, book), "linked": linked(request, found),
+        "notices": [(t.notice, [(book.roles[n.role], n) for n in t.all]) for t in notices_for(found, got)], "linked": linked(request, found),
     })  # fmt: skip
 
 
@@ -133,16 +132,6 @@ def _members(found: Case, engine: Engine, action: str) -> list[Person]:
     role = engine.rulebook.actions[action].releases
     users = User.objects.filter(assignment__case=found, assignment__role=role) if role else ()
     return [Person({"id": str(u.pk), "name": str(u)}, str(u), str(u)) for u in users]
-
-
-def _notices(found: Case, got: Access, book: Rulebook) -> list[tuple[Any, str]]:
-    """Each notice the reader may see, once, with those it went to."""
-    told: dict[int, tuple[Any, list[str]]] = {}
-    for notice in found.notices.all():
-        if got.inside or notice.role in got.actor.roles:
-            role = book.roles[notice.role]
-            told.setdefault(notice.seq, (notice, []))[1].append(role.en if lang() == "en" else role.zh)
-    return [(notice, "、".join(roles)) for notice, roles in told.values()]
 
 
 def _stages(engine: Engine, state: str) -> list[tuple[Any, str]]:

@@ -10,14 +10,18 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from mingduan.cases.queries import owed_now
+from mingduan.paper.delivery import unread
 from mingduan.people.models import User
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """`lang` is 'zh' or 'en'; `duties_now` how many duties of the reader are late or due today."""
+    """`lang` is 'zh' or 'en'; `duties_now` how many duties of the reader are late or due today;
+    `unread_notices` how many notices they have not opened.
+    """
     user = getattr(request, "user", None)
     return {
         "lang": "en" if (get_language() or "").startswith("en") else "zh",
         "here": request.get_full_path(),
+        "unread_notices": SimpleLazyObject(lambda: unread(user) if isinstance(user, User) else 0),
         "duties_now": SimpleLazyObject(lambda: owed_now(user, timezone.now()) if isinstance(user, User) else 0),
     }

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from . import casework, duties, front, overview, procedures
+from . import casework, duties, front, overview, papers, procedures
 
 urlpatterns = [
     path("login/", LoginView.as_view(template_name="web/login.html"), name="login"),
@@ -22,8 +22,10 @@ urlpatterns = [
     path("cases/all.<str:kind>", overview.cases_file, name="cases_file"),
     path("cases/views/", overview.view_save, name="view_save"),
     path("cases/views/<int:pk>/", overview.view_forget, name="view_forget"),
+    path("inbox/", papers.inbox, name="inbox"),
     # one case
     path("cases/<str:number>/", casework.case, name="case"),
     path("cases/<str:number>/files/<str:sha256>/", casework.paper, name="paper"),
+    path("cases/<str:number>/notices/<int:pk>.pdf", papers.notice, name="notice"),
     path("cases/<str:number>/do/<slug:action>/", casework.do, name="do"),
 ]

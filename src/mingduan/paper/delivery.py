@@ -1,0 +1,153 @@
+"""Notices brought to those they are for: into each one's inbox, by e-mail with the document, and the proof that they came.
+
+Who receives is decided when the notice goes out. Each recipient gets each channel once, however often this is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+
+from mingduan.cases import files, outbox
+from mingduan.cases.access import Access, access
+from mingduan.cases.models import Case, Notice
+from mingduan.people.models import User
+
+from .invitation import invitation
+from .models import Delivery
+from .notices import Destroyed, printed
+
+INBOX, MAIL = Delivery.Channel.INBOX, Delivery.Channel.MAIL
+
+
+class Undelivered(Exception):
+    """Some of the mail did not go; what went is noted and won't go again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody a notice is for: an account, or (`user` None) a party that follows the case with its secret."""
+
+    id: str
+    name: str
+    user: User | None = None
+
+
+@outbox.handles("notice")
+def deliver(payload: Mapping[str, Any], at: datetime) -> None:
+    """Bring one notice to everybody it is for. Raises Undelivered when some mail could not be sent."""
+    notice = Notice.objects.select_related("case").get(pk=payload["notice"])
+    failed = []
+    for recipient in recipients(notice, at):
+        into_inbox(notice, recipient, at)
+        if recipient.user is not None and recipient.user.email:
+            post, _ = Delivery.objects.get_or_create(
+                notice=notice, recipient=recipient.id, channel=MAIL,
+                defaults={"user": recipient.user, "name": recipient.name, "address": recipient.user.email},
+            )  # fmt: skip
+            if post.sent_at is None and not _mail(post, at):
+                failed.append(post.address)
+    if failed:
+        raise Undelivered(f"{len(failed)} 封邮件未能寄出：{'、'.join(failed)}")
+
+
+def recipients(notice: Notice, at: datetime) -> Iterator[Recipient]:
+    """Everybody who holds the notice's role in its case at `at`; whoever an interest bars is left out (S01 8.3)."""
+    case = Case.objects.prefetch_related("parties").get(pk=notice.case_id)
+    for user in _candidates(case, notice.role):
+        if notice.role in access(user, case, at).actor.roles:
+            yield Recipient(str(user.pk), _named(user), user)
+    for party in case.parties.all():
+        if party.role == notice.role and party.user_id is None and party.organisation_id is None:
+            yield Recipient(f"case:{case.number}", party.name)
+
+
+def into_inbox(notice: Notice, recipient: Recipient, at: datetime) -> Delivery:
+    """Put the notice into the recipient's inbox, if it is not there yet."""
+    delivery, _ = Delivery.objects.get_or_create(
+        notice=notice, recipient=recipient.id, channel=INBOX,
+        defaults={"user": recipient.user, "name": recipient.name, "sent_at": at},
+    )  # fmt: skip
+    return delivery
+
+
+def opened(notice: Notice, got: Access, user: User | None, at: datetime) -> None:
+    """Note that somebody opened the notice: the first time its addressee does so is the proof of service."""
+    if notice.role not in got.actor.roles:
+        return
+    by_secret = got.actor.id.startswith("case:")
+    name = got.actor.name if by_secret or user is None else _named(user)
+    delivery = into_inbox(notice, Recipient(got.actor.id, name, None if by_secret else user), at)
+    Delivery.objects.filter(pk=delivery.pk, read_at=None).update(read_at=at)
+
+
+def inbox(user: User) -> QuerySet[Delivery]:
+    """What was brought to this person, unread first, then the latest first."""
+    return (
+        Delivery.objects.filter(user=user, channel=INBOX)
+        .select_related("notice__case")
+        .annotate(new=ExpressionWrapper(Q(read_at=None), BooleanField()))
+        .order_by("-new", "-notice__at", "-id")
+    )
+
+
+def unread(user: User) -> int:
+    """How many notices this person has not opened."""
+    return Delivery.objects.filter(user=user, channel=INBOX, read_at=None).count()
+
+
+def _candidates(case: Case, role: str) -> QuerySet[User]:
+    """The accounts that could hold the role: of its party, appointed to it, or in the body's office."""
+    active = User.objects.filter(is_active=True)
+    parties = [p for p in case.parties.all() if p.role == role]
+    return (
+        active.filter(pk__in=[p.user_id for p in parties if p.user_id])
+        | active.filter(organisation__in=[p.organisation_id for p in parties if p.organisation_id])
+        | active.filter(assignment__case=case, assignment__role=role)
+        | active.filter(offices__body=case.rulebook.split("/")[0], offices__role=role)
+    ).distinct().order_by("pk")  # fmt: skip
+
+
+def _named(user: User) -> str:
+    return f"{user}（{user.organisation}）" if user.organisation else str(user)
+
+
+def _mail(post: Delivery, at: datetime) -> bool:
+    """Send one message with the document, and the calendar's invitation where there is one; whether it went."""
+    notice = post.notice
+    post.message_id = f"<notice-{notice.pk}-{post.recipient}@{settings.MAIL_DOMAIN}>"
+    try:
+        document = printed(notice)
+    except Destroyed:
+        return True
+    message = EmailMessage(
+        subject=f"{notice.title}（{notice.case.number}）",
+        body=_BODY.format(name=post.name, title=notice.title, number=notice.case.number),
+        to=[post.address],
+        headers={"Message-ID": post.message_id},
+    )
+    message.attach(f"{notice.case.number}-{notice.seq:02}.pdf", files.read(document.sha256), "application/pdf")
+    if (calendar := invitation(notice, post.address)) is not None:
+        message.attach("invitation.ics", calendar.decode(), "text/calendar; method=REQUEST")
+    try:
+        message.send()
+        post.sent_at, post.error = at, ""
+    except (SMTPException, OSError) as error:
+        post.error = f"{type(error).__name__}: {error}"[:300]
+    post.save(update_fields=["message_id", "sent_at", "error"])
+    return post.sent_at is not None
+
+
+_BODY = """{name}：
+
+附件为《{title}》（案件 {number}）。请登录明断的收件箱查收，查收时间即为送达凭证。
+
+Attached is a notice in case {number}. Please open it in your Mingduan inbox; that is the proof of service.
+"""

@@ -1,0 +1,80 @@
+"""Ink on paper: a Typst template and plain data become an archival PDF that is tagged for screen readers.
+
+What people wrote reaches a template as JSON only, never as Typst source, so nothing they write can run.
+Fonts come from a Python package and never from the machine: the same data gives the same bytes everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pylopdf_fonts_zh_cn as noto
+import typst
+from fontTools.ttLib import TTFont
+
+TEMPLATES = Path(__file__).parent / "templates"
+STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
+_LAYOUT = "\n\t"
+
+
+def typeset(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
+    """The PDF of `template` (a name; an unknown one is set as a plain notice) with `data`, dated `at`.
+
+    Raises typst.TypstError when the template itself is wrong.
+    """
+    source = TEMPLATES / f"{template}.typ"
+    if not source.is_file() or template.startswith("_"):
+        source = TEMPLATES / "notice.typ"
+    made = typst.Compiler(font_paths=_fonts(), ignore_system_fonts=True).compile(
+        source,
+        format="pdf",
+        root=TEMPLATES,
+        sys_inputs={"data": json.dumps(printable(data), ensure_ascii=False)},
+        pdf_standards=STANDARDS,
+        timestamp=int(at.timestamp()),
+    )
+    if not isinstance(made, bytes):
+        raise TypeError("one PDF was asked for")
+    return made
+
+
+def printable(value: Any) -> Any:
+    """The same data with every character the fonts lack written as its code point, so that nothing vanishes.
+
+    Examples:
+        >>> printable({"说明": ["好\U0001f600", 5]})
+        {'说明': ['好[U+1F600]', 5]}
+    """
+    if isinstance(value, str):
+        return "".join(_character(c) for c in unicodedata.normalize("NFC", value))
+    if isinstance(value, Mapping):
+        return {k: printable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable(v) for v in value]
+    return value
+
+
+def _character(c: str) -> str:
+    if c in _LAYOUT or ord(c) in _coverage():
+        return c
+    if unicodedata.category(c) in ("Cc", "Cf", "Mn", "Zl", "Zp"):  # invisible: it would turn or break the line unseen
+        return " " if c in "\r\v\f\u2028\u2029" else ""
+    return f"[U+{ord(c):04X}]"
+
+
+@lru_cache(maxsize=1)
+def _coverage() -> frozenset[int]:
+    """The code points that the serif face prints; format characters are left out even where it has a glyph."""
+    with TTFont(noto.serif_path(), lazy=True) as font:
+        return frozenset(c for c in font.getBestCmap() if unicodedata.category(chr(c)) not in ("Cc", "Cf"))
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[noto.serif_path().parent])

@@ -1,0 +1,53 @@
+"""Documents as pages give them out: a notice's PDF, the inbox, the sealed file, the certificate of its disposal."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+
+from mingduan.cases import files
+from mingduan.cases.access import log_reading
+from mingduan.cases.models import Reading
+from mingduan.cases.queries import may_read_notice
+from mingduan.paper import delivery
+from mingduan.paper.notices import PDF, Destroyed, printed
+from mingduan.people.models import User
+
+from .reader import case_for, reader
+
+
+@never_cache
+def notice(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """A notice as PDF, for whoever may read it; `lang=en` gives the English version. Its addressee is served by it."""
+    found, got = case_for(request, number)
+    asked = get_object_or_404(found.notices.select_related("case"), pk=pk)
+    if not may_read_notice(asked, got):
+        raise Http404
+    now = timezone.now()
+    try:
+        document = printed(asked, "en" if request.GET.get("lang") == "en" else "zh")
+    except Destroyed as gone:
+        raise Http404 from gone
+    log_reading(found, got.actor, now, Reading.What.NOTICE, asked.title)
+    delivery.opened(asked, got, request.user if isinstance(request.user, User) else None, now)
+    return _file(document.sha256, f"{found.number}-{asked.seq:02} {asked.title}.pdf", PDF)
+
+
+@login_required
+@never_cache
+def inbox(request: HttpRequest) -> HttpResponse:
+    """What was sent to this person, unread first."""
+    page = Paginator(delivery.inbox(reader(request)), 30).get_page(request.GET.get("page"))
+    return render(request, "web/inbox.html", {"page": page})
+
+
+def _file(sha256: str, name: str, media_type: str, *, attachment: bool = False) -> HttpResponse:
+    """One of our own papers; made by us, so a browser may show it."""
+    response = HttpResponse(files.read(sha256), content_type=media_type)
+    response.headers["Content-Disposition"] = content_disposition_header(attachment, name) or "attachment"
+    return response

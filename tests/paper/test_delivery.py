@@ -1,0 +1,167 @@
+"""Notices reach those they are for: once each, by inbox and mail, tried again when mail fails, with proof of service."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from icalendar import Calendar
+
+from mingduan.cases import outbox
+from mingduan.cases.act import Done, Side, open_case
+from mingduan.cases.models import Outbox
+from mingduan.paper import delivery
+from mingduan.paper.invitation import invitation
+from mingduan.paper.models import Delivery
+from mingduan.people.models import Interest, User
+from mingduan.procedure.case import Actor
+
+from .conftest import FACTS, OPENED, Story
+
+LATER = OPENED + timedelta(days=40)
+
+
+@pytest.fixture(autouse=True)
+def _home(settings: Any, tmp_path: Any) -> None:
+    settings.HOME = tmp_path
+
+
+def names(story: Story, action: str, role: str) -> set[str]:
+    return {r.name for r in delivery.recipients(story.notice(action, role), LATER)}
+
+
+def test_a_party_is_everybody_of_its_organisation_and_an_office_its_holders(story: Story) -> None:
+    story.pay()
+    assert names(story, "receive_deposit", "appellant") == {"张三（恒通代维有限公司）", "李四（恒通代维有限公司）"}
+    assert names(story, "file", "centre") == {"林静（通信网络代维资质评定机构）"}
+
+
+def test_s01_8_3_whoever_an_interest_bars_and_whoever_left_receives_nothing(story: Story) -> None:
+    organisation = story.people["enterprise"].organisation
+    Interest.objects.create(user=story.people["centre"], organisation=organisation, kind="配偶任职")
+    User.objects.filter(username="colleague").update(is_active=False)
+    story.pay()
+    assert names(story, "file", "centre") == set()
+    assert names(story, "receive_deposit", "appellant") == {"张三（恒通代维有限公司）"}
+
+
+def test_each_recipient_gets_each_channel_once_however_often_it_is_tried(story: Story) -> None:
+    story.pay()
+    notice = story.notice("receive_deposit", "appellant")
+    for _ in range(3):
+        delivery.deliver({"notice": notice.pk}, LATER)
+    assert sorted(Delivery.objects.values_list("name", "channel")) == [
+        ("张三（恒通代维有限公司）", "inbox"), ("张三（恒通代维有限公司）", "mail"), ("李四（恒通代维有限公司）", "inbox"),
+    ]  # fmt: skip
+    assert len(mail.outbox) == 1
+    message = mail.outbox[0]
+    assert (message.to, notice.title in message.subject) == (["zhang@example.org"], True)
+    name, content, kind = message.attachments[0]
+    assert (name, kind, bytes(content[:5])) == (f"{story.case.number}-02.pdf", "application/pdf", b"%PDF-")
+    assert message.extra_headers["Message-ID"] == Delivery.objects.get(channel="mail").message_id
+
+
+def test_mail_that_fails_is_noted_and_tried_again_and_holds_up_no_inbox(story: Story, monkeypatch: Any) -> None:
+    story.pay()
+    Outbox.objects.exclude(topic="notice").delete()
+
+    def closed(*_: Any) -> None:
+        raise ConnectionRefusedError("no post office")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("django.core.mail.EmailMessage.send", closed)
+        outbox.run(LATER)
+    assert Delivery.objects.filter(channel="mail", sent_at=None, error__contains="no post office").count() == 2
+    assert Delivery.objects.filter(channel="inbox").count() == 4
+    outbox.run(LATER + timedelta(minutes=5))
+    assert set(Delivery.objects.filter(channel="mail").values_list("error", "sent_at")) == {
+        ("", LATER + timedelta(minutes=5))
+    }
+    assert (len(mail.outbox), outbox.backlog()) == (2, 0)
+
+
+def test_opening_the_notice_is_the_proof_of_service_and_only_the_first_time_counts(
+    story: Story, client: Client
+) -> None:
+    outbox.run(LATER)
+    notice = story.notice("file", "respondent")
+    client.force_login(story.people["centre"])
+    client.get(f"/cases/{story.case.number}/notices/{notice.pk}.pdf")
+    assert Delivery.objects.get(notice=notice).read_at is None
+    client.force_login(story.people["agency"])
+    client.get(f"/cases/{story.case.number}/notices/{notice.pk}.pdf")
+    first = Delivery.objects.get(notice=notice).read_at
+    client.get(f"/cases/{story.case.number}/notices/{notice.pk}.pdf")
+    assert first is not None
+    assert Delivery.objects.get(notice=notice).read_at == first
+    page = client.get(f"/cases/{story.case.number}/").content.decode()
+    assert "查收" not in page
+    client.force_login(story.people["centre"])
+    assert "许安（安信认证有限公司） · 站内 · 送达" in client.get(f"/cases/{story.case.number}/").content.decode()
+
+
+def test_whoever_filed_without_an_account_is_served_through_the_secret(story: Story, client: Client) -> None:
+    done = open_case(
+        rulebook="cace/appeal", action="file", actor=Actor("public", "王女士", frozenset(["appellant"])), at=OPENED, facts=FACTS,
+        sides=[Side("appellant", "王女士"), Side("respondent", "安信", story.people["agency"].organisation)], title="王女士申诉",
+    )  # fmt: skip
+    assert isinstance(done, Done), done
+    alone = Story(done.case, story.people)
+    alone.pay()
+    notice = alone.notice("receive_deposit", "appellant")
+    outbox.run(LATER)
+    waiting = Delivery.objects.get(notice=notice)
+    assert (waiting.recipient, waiting.name, waiting.user) == (f"case:{done.case.number}", "王女士", None)
+    client.post("/follow/", {"number": done.case.number, "secret": done.secret})
+    client.get(f"/cases/{done.case.number}/notices/{notice.pk}.pdf")
+    assert Delivery.objects.get(notice=notice).read_at is not None
+
+
+def test_the_inbox_shows_unread_first_and_its_count_everywhere(story: Story, client: Client) -> None:
+    story.pay()
+    story.do("centre", "centre", "accept", major=False)
+    outbox.run(LATER)
+    user = story.people["enterprise"]
+    latest = story.notice("accept", "appellant")
+    client.force_login(user)
+    assert delivery.unread(user) == 2
+    client.get(f"/cases/{story.case.number}/notices/{latest.pk}.pdf")
+    assert [d.notice.seq for d in delivery.inbox(user)] == [2, 3]
+    page = client.get("/inbox/").content.decode()
+    assert page.index("申诉保证金收据") < page.index("受理通知")
+    assert client.get("/procedures/").context["unread_notices"] == 1
+    assert client.get("/inbox/").status_code == 200
+    client.logout()
+    assert client.get("/inbox/").status_code == 302
+
+
+def test_a_meeting_comes_with_an_invitation_that_moves_when_it_is_set_anew(story: Story) -> None:
+    story.pay()
+    story.do("centre", "centre", "accept", major=False)
+    assert invitation(story.notice("accept", "appellant")) is None
+    found = []
+    for starts in ("2026-10-15T09:30:00+08:00", "2026-10-16T14:00:00+08:00"):
+        story.announce(starts)
+        made = invitation(story.notice("announce_meeting", "appellant"), "zhang@example.org")
+        assert made is not None
+        found.append(Calendar.from_ical(made))
+    first, second = (c.walk("VEVENT")[0] for c in found)
+    assert first["UID"] == second["UID"]
+    assert (first["SEQUENCE"], second["SEQUENCE"]) == (0, 1)
+    assert second["LOCATION"] == "月坛南街3号"
+    assert second["DTSTART"].params["TZID"] == "Asia/Shanghai"
+    assert second.decoded("DTSTART").isoformat() == "2026-10-16T14:00:00+08:00"
+    assert second["ATTENDEE"] == "mailto:zhang@example.org"
+    assert found[0]["METHOD"] == "REQUEST"
+    assert found[0].walk("VTIMEZONE")
+
+
+def test_the_invitation_travels_with_the_mail(story: Story) -> None:
+    story.pay()
+    story.do("centre", "centre", "accept", major=False)
+    story.announce()
+    delivery.deliver({"notice": story.notice("announce_meeting", "appellant").pk}, LATER)
+    assert [a[0] for a in mail.outbox[0].attachments] == [f"{story.case.number}-04.pdf", "invitation.ics"]

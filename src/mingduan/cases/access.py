@@ -43,7 +43,7 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
     """
     if user is None or not user.is_authenticated:
         if secret and hmac.compare_digest(hash_secret(secret), case.secret):
-            filer = next(p for p in case.parties.all() if p.user_id is None and p.organisation_id is None)
+            filer = min(case.parties.all(), key=lambda p: p.pk)  # whoever opened it is its first party
             return Access(Actor(f"case:{case.number}", filer.name, frozenset([filer.role])), False)
         return Access(Actor("", "", frozenset()), False)
     sides = {
@@ -94,12 +94,12 @@ def visible(user: User, at: datetime) -> QuerySet[Case]:
 
 def log_reading(case: Case, reader: Actor, at: datetime, what: str = Reading.What.PAGE, name: str = "") -> None:
     """Note that somebody opened the case, or the file or notice called `name` in it (S01 8.1)."""
-    Reading.objects.create(case=case, reader=reader.name, reader_id=reader.id, at=at, what=what, name=name[:200])
+    Reading.objects.create(case=case, reader=reader.name[:80], reader_id=reader.id, at=at, what=what, name=name[:200])
 
 
 def hash_secret(secret: str) -> str:
     """How a case's secret is kept: it has 128 random bits, so a plain hash is enough."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def _near(user: User) -> list[Tie]:

@@ -48,9 +48,10 @@ class Done:
 @transaction.atomic
 def open_case(
     *, rulebook: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any], sides: Sequence[Side],
-    title: str, key: str = "", origin: tuple[str, str, int] | None = None,
+    title: str, key: str = "", origin: tuple[str, str, int] | None = None, secret: str = "",
 ) -> Done | Refusal:  # fmt: skip
     """Open a case under the rulebook in force. `key`: idempotency; the same key gives the same case back.
+    `secret`: what opens the case without an account; made here unless given.
 
     Parties that the register names are added to `sides`; without a `title` the case is called by its first party.
     Raises KeyError for a rulebook that does not exist.
@@ -65,7 +66,7 @@ def open_case(
         transaction.set_rollback(True)  # a number drawn for nothing goes back
         return outcome
     catalogue.keep(engine)
-    secret = secrets.token_urlsafe(16)
+    secret = secret or secrets.token_urlsafe(16)
     case = Case(
         number=_next_number(engine, at), rulebook=rulebook, digest=engine.rulebook.digest,
         title=title or f"{sides[0].name if sides else ''}{engine.rulebook.title.zh}",

@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from mingduan.api.api import api
-
-urlpatterns = [path("admin/", admin.site.urls), path("api/", api.urls), path("", include("mingduan.web.urls"))]
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("mingduan.api.urls")),
+    path("", include("mingduan.web.urls")),
+]
 handler404 = "mingduan.web.errors.not_found"
 handler403 = "mingduan.web.errors.forbidden"
 handler500 = "mingduan.web.errors.server_error"

@@ -1,0 +1,320 @@
+"""Cases: listed, opened, read, acted in. Each call is one read or one act."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from ninja import Router, Status
+
+from mingduan.cases import catalogue, files, panels
+from mingduan.cases.access import Access, opener
+from mingduan.cases.act import Side, act, open_case, state_of
+from mingduan.cases.board import Search, board
+from mingduan.cases.models import Case
+from mingduan.cases.queries import may_read_notice, may_see
+from mingduan.cases.visible import visible_event, visible_papers
+from mingduan.people.models import Organisation, User
+from mingduan.procedure.case import Act, Finding, Reason, Refusal
+from mingduan.procedure.engine import Engine
+from mingduan.procedure.text import Text
+
+from . import limits
+from .caller import READS, WRITES, Caller, Token, account, anyone, caller, case_for
+from .describe import told
+from .facts import resolve, storable
+from .once import once
+from .paging import page
+from .problems import Problem, refused
+from .schemas import (
+    Acting,
+    CandidateOut,
+    CaseOut,
+    CasePage,
+    Cursor,
+    DutyOut,
+    EventOut,
+    FiledOut,
+    FindingOut,
+    Key,
+    Limit,
+    Line,
+    LineOut,
+    Match,
+    NoticeOut,
+    Opening,
+    OptionOut,
+    PaperOut,
+)  # fmt: skip
+
+router = Router(tags=["cases"])
+FILINGS, HOUR = 60, 3600
+KEY_LENGTH = 16
+_ETAG = re.compile(r'(?:W/)?"?(\d{1,9})(?:-[0-9a-f]+)?"?')
+
+
+@router.get("", response={200: CasePage, **told(401, 403, 422)}, auth=Token("cases:read"))
+def list_cases(
+    request: HttpRequest, response: HttpResponse, text: Line = "", rulebook: Line = "", state: Line = "",
+    cursor: Cursor = None, limit: Limit = 50,
+) -> dict[str, Any]:  # fmt: skip
+    """The cases the token's owner may see, newest first: by number, title or party, rulebook and state."""
+    found = board(account(request), Search(text=text, rulebook=rulebook, state=state), timezone.now())
+    return page(request, response, found, cursor, limit)
+
+
+@router.post(
+    "", response={201: FiledOut, **told(400, 401, 403, 422, 429)}, auth=[Token("cases:write"), anyone],
+    openapi_extra={"security": [{}, {"Token": []}]},
+)  # fmt: skip
+def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, key: Key = None) -> Status[Any]:
+    """Open a case as an account, or, with a `name` and no token, as the public: the answer then holds the case's
+    secret, with which the case is followed (header Case-Secret). The public's Idempotency-Key has 16 characters or more.
+    """
+    who = caller(request)
+    _public(request, who, opening, key)
+    storable(opening.dict())
+    engine = catalogue.current(opening.rulebook)
+    if engine is None:
+        known = "、".join(catalogue.in_force())
+        raise Problem("not-understood", Text(zh=f"没有这部规则书；现有：{known}", en=f"No such rulebook; there are: {known}"))  # fmt: skip
+    book = engine.rulebook
+    if book.filing is None:
+        raise Problem("not-understood", Text(zh="这一程序由机构自己立案", en="Only the body itself opens cases of this procedure"))  # fmt: skip
+    action, role = book.filing
+    user = who.user
+    organisation = user.organisation if user else None
+    shown = organisation.name if organisation else str(user) if user else opening.name
+    sides = [Side(role, shown, organisation, None if organisation else user)]
+    opponent = next((n for n, r in book.roles.items() if r.side == "opponent" and not r.told), None)
+    other = _opponents(user).filter(pk=opening.opponent or 0).first()
+    if opponent and other is None:
+        raise Problem("not-understood", Text(zh="opponent 应为 GET /api/organisations 所列的编号", en="`opponent` must be an id of GET /api/organisations"))  # fmt: skip
+    if opponent and other:
+        sides.append(Side(opponent, other.name, other))
+    with once(request) as write:
+        facts = resolve(engine, action, opening.facts, owner=who.owner)
+        secret = _derived(request) if key and user is None else ""
+        done = open_case(
+            rulebook=book.id, action=action, actor=opener(user, shown, role), at=timezone.now(), facts=facts, sides=sides,
+            title=f"{shown}{book.title.zh}{other.name if other else ''}"[:200], key=write.key, secret=secret,
+        )  # fmt: skip
+        if isinstance(done, Refusal):
+            raise refused(done.reasons)
+    if user is None:
+        secret = secret or done.secret
+        request.auth = Caller(secret=secret)  # type: ignore[attr-defined]
+    shown_case = _shown(request, response, *case_for(request, done.case.number))
+    response.headers["Location"] = request.build_absolute_uri(f"/api/cases/{done.case.number}")
+    return Status(201, {**shown_case, "secret": secret or None})
+
+
+@router.get("/{number}", response={200: CaseOut, **told(401, 403, 404, 422, 429)}, auth=READS)
+def case(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
+    """One case; its ETag goes into the `If-Match` of an act."""
+    return _shown(request, response, *case_for(request, number))
+
+
+@router.get("/{number}/events", response={200: list[EventOut], **told(401, 403, 404, 422, 429)}, auth=READS)
+def events(request: HttpRequest, number: str) -> list[dict[str, Any]]:
+    """What happened, oldest first, as far as the reader may see it."""
+    found, got, engine = case_for(request, number)
+    shown = (visible_event(row.body, engine.rulebook, got.inside) for row in found.events.all())
+    return [event for event in shown if event is not None]
+
+
+@router.get("/{number}/duties", response={200: list[DutyOut], **told(401, 403, 404, 422, 429)}, auth=READS)
+def duties(request: HttpRequest, number: str) -> list[Any]:
+    """The case's deadlines as they stand now."""
+    found, got, engine = case_for(request, number)
+    now, deadlines = timezone.now(), engine.rulebook.deadlines
+    return [
+        d for d in engine.duties(state_of(found), now)
+        if got.inside or not (deadlines[d.deadline].not_before and d.due > now)
+    ]  # fmt: skip
+
+
+@router.get("/{number}/options", response={200: list[OptionOut], **told(401, 403, 404, 422, 429)}, auth=READS)
+def options(request: HttpRequest, number: str) -> list[dict[str, Any]]:
+    """The actions open to the reader now, what each asks for, and why the others are not open."""
+    found, got, engine = case_for(request, number)
+    actions = engine.rulebook.actions
+    return [
+        {
+            "action": o.action, "zh": actions[o.action].zh, "en": actions[o.action].en, "open": o.open,
+            "reasons": [_reason(r) for r in o.reasons],
+            "inputs": [
+                {"name": i.name, "type": i.fact.type, "required": i.required, "zh": i.fact.zh, "en": i.fact.en,
+                 "choices": list(i.fact.choices)}
+                for i in engine.inputs(o.action)
+            ],
+        }
+        for o in engine.options(state_of(found), got.actor, timezone.now())
+    ]  # fmt: skip
+
+
+@router.post("/{number}/acts", response={200: CaseOut, **told(400, 401, 403, 404, 412, 422, 428, 429)}, auth=WRITES)
+def do(
+    request: HttpRequest, number: str, acting: Acting, response: HttpResponse, key: Key = None, match: Match = None
+) -> dict[str, Any]:
+    """Do an act. `If-Match` must be the ETag of the case as last read: one who acts on an old state is told so."""
+    storable(acting.dict())
+    _, got, engine = case_for(request, number)
+    seen = _seen(match)
+    with once(request) as write:
+        facts = resolve(engine, acting.action, acting.facts, owner=caller(request).owner)
+        done = act(
+            number=number, action=acting.action, actor=got.actor, at=timezone.now(), facts=facts, reason=acting.reason,
+            legal_basis=acting.legal_basis, correction=acting.correction, seen=seen, key=write.key,
+        )  # fmt: skip
+        if isinstance(done, Refusal):
+            raise refused(done.reasons)
+    return _shown(request, response, *case_for(request, number))
+
+
+@router.post("/{number}/check", response={200: list[FindingOut], **told(400, 401, 403, 404, 422, 429)}, auth=READS)
+def check(request: HttpRequest, number: str, acting: Acting) -> list[dict[str, Any]]:
+    """What if the caller did this now: every rule it is held against, one by one. Nothing is written."""
+    storable(acting.dict())
+    found, got, engine = case_for(request, number)
+    now, state = timezone.now(), state_of(found)
+    facts = resolve(engine, acting.action, acting.facts, owner=caller(request).owner)
+    known = panels.recorded(found, state, engine, acting.action, facts, now)
+    asked = Act(
+        acting.action, got.actor, now, known, acting.reason, acting.legal_basis, acting.correction
+    )  # fmt: skip
+    return [finding_out(f) for f in engine.check(state, asked)]
+
+
+@router.get("/{number}/notices", response={200: list[NoticeOut], **told(401, 403, 404, 422, 429)}, auth=READS)
+def notices(request: HttpRequest, number: str) -> list[Any]:
+    """The notices to the reader's roles, newest first; the body's own people see all."""
+    found, got, _ = case_for(request, number)
+    return [n for n in found.notices.all() if may_read_notice(n, got)]
+
+
+@router.get("/{number}/ledger", response={200: list[LineOut], **told(401, 403, 404, 422, 429)}, auth=READS)
+def ledger(request: HttpRequest, number: str) -> list[Any]:
+    """The case's money, line by line, in fen."""
+    found, _, _ = case_for(request, number)
+    return list(found.ledger.all())
+
+
+@router.get("/{number}/files", response={200: list[PaperOut], **told(401, 403, 404, 422, 429)}, auth=READS)
+def papers(request: HttpRequest, number: str) -> list[Mapping[str, Any]]:
+    """The files of the case that the reader may read."""
+    found, got, engine = case_for(request, number)
+    return list(_papers(found, got, engine).values())
+
+
+@router.get(
+    "/{number}/files/{sha256}", response=told(401, 403, 404, 422, 429), auth=READS,
+    openapi_extra={"responses": {200: {"description": "The file", "content": {
+        "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}},
+)  # fmt: skip
+def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
+    """One file of the case, as it was uploaded."""
+    found, got, engine = case_for(request, number)
+    known = _papers(found, got, engine).get(sha256)
+    try:
+        content = files.read(sha256) if known else b""
+    except FileNotFoundError:
+        known = None
+    if known is None:
+        raise Problem("not-found")
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = content_disposition_header(True, str(known["name"])) or "attachment"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@router.get(
+    "/{number}/candidates/{action}", response={200: list[CandidateOut], **told(401, 403, 404, 422, 429)}, auth=READS
+)
+def who_can_be_named(request: HttpRequest, number: str, action: str) -> list[dict[str, Any]]:
+    """Whom this act may appoint, the lawful first, with load, interests and what speaks against each."""
+    found, got, engine = case_for(request, number)
+    spec = engine.rulebook.actions.get(action)
+    if spec is None or spec.appoints is None or not got.actor.roles & set(spec.by):
+        raise Problem("not-found")
+    return [
+        {**c.record, "open_cases": c.load, "against": [{"zh": t.zh, "en": t.en} for t in c.against]}
+        for c in panels.candidates(found, state_of(found), engine, spec.appoints, timezone.now())
+    ]
+
+
+def finding_out(f: Finding) -> dict[str, Any]:
+    """A finding as JSON."""
+    return {
+        "rule": f.rule, "clause": f.clause, "zh": f.text.zh, "en": f.text.en, "holds": f.holds,
+        "reason": _reason(f.reason) if f.reason else None,
+    }  # fmt: skip
+
+
+def _reason(r: Reason) -> dict[str, Any]:
+    return {
+        "rule": r.rule, "clause": r.clause, "zh": r.text.zh, "en": r.text.en, "input": r.input,
+        "remedy": {"zh": r.remedy.zh, "en": r.remedy.en} if r.remedy else None,
+    }  # fmt: skip
+
+
+def _public(request: HttpRequest, who: Caller, opening: Opening, key: str | None) -> None:
+    """What is asked of a filer without an account: a name, a key nobody guesses, and patience."""
+    if who.user is not None:
+        return
+    if not opening.name:
+        raise Problem("not-understood", Text(zh="没有账号的，请填写 name：姓名或单位名称", en="Without a token, give `name`: yours or your organisation's"))  # fmt: skip
+    if key is not None and len(key) < KEY_LENGTH:
+        raise Problem("not-understood", Text(zh=f"没有账号的，Idempotency-Key 至少 {KEY_LENGTH} 个字符", en=f"Without a token an Idempotency-Key has at least {KEY_LENGTH} characters"))  # fmt: skip
+    limits.check(FILINGS, "file", limits.address(request))
+    limits.count(HOUR, "file", limits.address(request))
+
+
+def _derived(request: HttpRequest) -> str:
+    """The secret of a case filed without an account and with a key: who repeats the very request is told it again."""
+    sent = f"case-secret\n{request.headers['Idempotency-Key']}\n".encode("utf-8", "replace") + request.body
+    made = hmac.new(settings.SECRET_KEY.encode(), sent, hashlib.sha256).digest()[:16]
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def _opponents(user: User | None) -> Any:
+    """The organisations a case may be about: those of the public form."""
+    return Organisation.objects.exclude(kind="enterprise").exclude(pk=(user and user.organisation_id) or 0)
+
+
+def _seen(match: str | None) -> int | None:
+    """How long the case was when its ETag was given; None for any state."""
+    if not match:
+        raise Problem("if-match-missing")
+    if match.strip() == "*":
+        return None
+    found = _ETAG.fullmatch(match.strip())
+    if found is None:
+        raise Problem("overtaken", Text(zh="If-Match 不是本案的 ETag", en="If-Match is not an ETag of this case"))
+    return int(found[1])
+
+
+def _papers(found: Case, got: Access, engine: Engine) -> dict[str, Mapping[str, Any]]:
+    shown: Iterator[Mapping[str, Any]] = visible_papers(found.facts, engine.rulebook, got.inside)
+    return {p["sha256"]: p for p in shown}
+
+
+def _shown(request: HttpRequest, response: HttpResponse, found: Case, got: Access, engine: Engine) -> dict[str, Any]:
+    facts = {n: v for n, v in found.facts.items() if may_see(engine.rulebook, n, got.inside)}
+    shown = {
+        "number": found.number, "rulebook": found.rulebook, "title": found.title, "state": found.state, "stayed": found.stayed,
+        "length": found.length, "opened_at": found.opened_at, "facts": facts, "roles": sorted(got.actor.roles),
+        "parties": [{"role": p.role, "name": p.name} for p in found.parties.all()],
+    }  # fmt: skip
+    tag = hashlib.sha256(json.dumps(shown, default=str, sort_keys=True).encode()).hexdigest()[:12]
+    response.headers["ETag"] = f'"{found.length}-{tag}"'
+    return shown

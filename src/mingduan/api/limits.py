@@ -1,0 +1,35 @@
+"""How often the same caller may try the same thing, counted in Django's cache."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from .problems import Problem
+
+
+def address(request: HttpRequest) -> str:
+    """Where a request comes from, as the web server tells it."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def check(limit: int, *about: str) -> None:
+    """Raise the problem when `about` was counted `limit` times in the current window."""
+    if cache.get(_name(about), 0) >= limit:
+        raise Problem("too-many", retry_after=600)
+
+
+def count(seconds: int, *about: str) -> None:
+    """Count one more of `about`; the window of `seconds` begins with the first."""
+    name = _name(about)
+    if not cache.add(name, 1, seconds):
+        try:
+            cache.incr(name)
+        except ValueError:  # it ran out between the two lines
+            cache.add(name, 1, seconds)
+
+
+def _name(about: tuple[str, ...]) -> str:
+    return "limit:" + hashlib.sha256("\0".join(about).encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,68 @@
+"""Idempotency keys: a write repeated with its key is done once; the key with another request is a problem."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from .caller import caller
+from .models import Sent
+from .problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One write. `key` goes into `cases.act`; `made` is what an earlier call with the same key made, if it did."""
+
+    key: str = ""
+    row: Sent | None = None
+
+    @property
+    def made(self) -> str:
+        """The name of what was made before, or empty."""
+        return self.row.made if self.row else ""
+
+    def keep(self, made: str) -> None:
+        """Remember what this call made."""
+        if self.row:
+            self.row.made = made
+            self.row.save()
+
+
+@contextmanager
+def once(request: HttpRequest) -> Iterator[Once]:
+    """One transaction around a write: what fails in it leaves its key unused.
+
+    Of two calls with the same key at the same time the second waits for the first.
+    """
+    written = request.headers.get("Idempotency-Key", "")
+    with transaction.atomic():
+        if not written:
+            yield Once()
+            return
+        sent = f"{request.method}\n{request.get_full_path()}\n{_content(request)}"
+        key = hashlib.sha256(f"{caller(request).owner}\n{written}".encode("utf-8", "replace")).hexdigest()
+        digest = hashlib.sha256(sent.encode()).hexdigest()
+        row, _ = Sent.objects.get_or_create(key=key, defaults={"digest": digest})
+        if row.digest != digest:
+            raise Problem("key-reused")
+        yield Once(f"api:{key}", row)
+
+
+def _content(request: HttpRequest) -> str:
+    """The hash of what was sent: of the files' content when it is a form, whose boundary differs each time."""
+    if not request.FILES:
+        return hashlib.sha256(request.body).hexdigest()
+    digest = hashlib.sha256()
+    for name in sorted(request.FILES):
+        for upload in request.FILES.getlist(name):
+            digest.update(f"{name}\n{upload.name}\n".encode("utf-8", "replace"))
+            for part in upload.chunks():
+                digest.update(part)
+            upload.seek(0)
+    return digest.hexdigest()

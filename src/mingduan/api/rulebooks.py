@@ -1,0 +1,91 @@
+"""The procedures: which are in force, each whole, and its dates for a case filed on a day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router, Schema
+
+from mingduan.cases import catalogue
+from mingduan.cases.access import opener
+from mingduan.procedure.case import Act
+from mingduan.procedure.engine import Engine
+from mingduan.procedure.period import TZ
+from mingduan.procedure.text import Text
+from mingduan.procedure.verify import windows
+
+from .caller import Token, anyone, caller
+from .cases import finding_out
+from .describe import told
+from .facts import resolve, storable
+from .problems import Problem
+from .schemas import DateOut, FindingOut, RulebookRow
+
+router = Router(tags=["rulebooks"])
+
+
+Day = Annotated[date | None, Query(None, alias="from", description="The day of filing.")]
+
+
+class Hypothesis(Schema):
+    """What a case to be opened would say."""
+
+    facts: dict[str, Any]
+
+
+@router.get("", response={200: list[RulebookRow]}, auth=None)
+def rulebooks(request: HttpRequest) -> list[dict[str, str]]:
+    """The rulebooks in force."""
+    books = (e.rulebook for e in catalogue.in_force().values())
+    return [
+        {"id": b.id, "version": b.version, "digest": b.digest, "zh": b.title.zh, "en": b.title.en} for b in books
+    ]  # fmt: skip
+
+
+@router.get("/{body}/{procedure}", response={200: dict[str, Any], **told(404)}, auth=None)
+def rulebook(request: HttpRequest, body: str, procedure: str) -> dict[str, Any]:
+    """One rulebook, whole."""
+    return _engine(body, procedure).rulebook.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+@router.get("/{body}/{procedure}/dates", response={200: list[DateOut], **told(404, 422)}, auth=None)
+def dates(request: HttpRequest, body: str, procedure: str, start: Day = None) -> list[dict[str, Any]]:
+    """All dates of a case filed on a day: today when none is given."""
+    engine = _engine(body, procedure)
+    start = start or timezone.now().astimezone(TZ).date()
+    try:
+        found = windows(engine.rulebook, start, engine.calendar)
+        return [
+            {"deadline": w.deadline, "zh": spec.zh, "en": spec.en, "clause": spec.clause, "last": w.last,
+             "provisional": engine.calendar.is_provisional(w.last)}
+            for w in found
+            if (spec := engine.rulebook.deadlines[w.deadline])
+        ]  # fmt: skip
+    except (ValueError, OverflowError) as error:
+        raise Problem("not-understood", Text(zh="这一天太远，算不出期限", en="That day is too far off to count from")) from error  # fmt: skip
+
+
+@router.post(
+    "/{body}/{procedure}/check", response={200: list[FindingOut], **told(400, 401, 403, 404, 422)},
+    auth=[Token("cases:write"), anyone], openapi_extra={"security": [{}, {"Token": []}]},
+)  # fmt: skip
+def check(request: HttpRequest, body: str, procedure: str, asked: Hypothesis) -> list[dict[str, Any]]:
+    """What if a case were opened now with these facts: every rule it is held against. Nothing is written."""
+    storable(asked.facts)
+    engine, who = _engine(body, procedure), caller(request)
+    if engine.rulebook.filing is None:
+        raise Problem("not-found")
+    action, role = engine.rulebook.filing
+    facts = resolve(engine, action, asked.facts, owner=who.owner)
+    actor = opener(who.user, "", role)
+    return [finding_out(f) for f in engine.check(None, Act(action, actor, timezone.now(), facts))]
+
+
+def _engine(body: str, procedure: str) -> Engine:
+    engine = catalogue.current(f"{body}/{procedure}")
+    if engine is None:
+        raise Problem("not-found")
+    return engine

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Registrar(Protocol):
     """Who keeps the register."""
 
-    def answer(self, question: str, about: str, filer: Organisation | None) -> Any:
-        """What the register says to a rulebook's question, None for nothing. What the answer rests on stays locked."""
+    def answer(self, question: str, about: str, filer: Organisation | None, at: datetime) -> Any:
+        """What the register says at `at` to a rulebook's question, None for nothing. What it rests on stays locked."""
 
     def party(self, question: str, about: str) -> Organisation | None:
         """Whom the register makes a party."""
@@ -75,7 +75,7 @@ def supplied(
         asked = book.facts[fact].told
         if asked is not None:
             about = facts.get(asked.of, before.get(asked.of, "")) if asked.of else ""
-            got[fact] = registrar.answer(asked.ask, about if isinstance(about, str) else "", filer)
+            got[fact] = registrar.answer(asked.ask, about if isinstance(about, str) else "", filer, at)
     return got
 
 

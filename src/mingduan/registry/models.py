@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
+from .enterprises import Enterprise, Equipment, Paper, Performance, Site, Technician, TechnicianCertificate
+
+__all__ = [
+    "Announcement", "Certificate", "Conclusion", "Enterprise", "Equipment", "Paper", "Performance", "Site", "Standing",
+    "Technician", "TechnicianCertificate",
+]  # fmt: skip
+
 
 class Certificate(models.Model):
     """A qualification certificate, as issued (S07 3.1). Its standing over time is in `Standing`."""
@@ -21,11 +28,22 @@ class Certificate(models.Model):
     evaluating_body = models.CharField("评定机构", max_length=200)
     approving_body = models.CharField("批准机构", max_length=200)
     next_surveillance_on = models.DateField("下次监督日期", null=True)
+    scope = models.CharField("范围", max_length=300, blank=True)
+    replaces = models.CharField("所换证书", max_length=13, blank=True)
+    status = models.CharField("现状", max_length=20, default="valid", db_index=True)
     case_number = models.CharField("依据案件", max_length=40)
     seq = models.PositiveIntegerField("依据记录")
 
     class Meta:
         verbose_name = verbose_name_plural = "证书"
+        indexes = [models.Index(fields=["valid_until"]), models.Index(fields=["next_surveillance_on"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["holder", "specialty"],
+                condition=models.Q(status__in=["valid", "suspended"]),
+                name="one_in_force",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -38,12 +56,46 @@ class Standing(models.Model):
     status = models.CharField("状态", max_length=20)
     since = models.DateTimeField("自")
     until = models.DateTimeField("至", null=True)
+    holder_name = models.CharField("获证企业名称", max_length=200, blank=True)
+    holder_address = models.CharField("地址", max_length=200, blank=True)
+    scope = models.CharField("范围", max_length=300, blank=True)
     reason = models.CharField("事由", max_length=300, blank=True)
     case_number = models.CharField("依据案件", max_length=40)
     seq = models.PositiveIntegerField("依据记录")
 
     class Meta:
-        ordering = ["certificate", "since"]
+        ordering = ["certificate", "id"]
+        indexes = [models.Index(fields=["case_number", "seq"])]
         constraints = [
             models.UniqueConstraint(fields=["certificate"], condition=models.Q(until=None), name="one_present_standing")
         ]
+
+
+class Conclusion(models.Model):
+    """What one surveillance of a certificate came to, for its duplicate (S10 3.2(8))."""
+
+    certificate = models.ForeignKey(Certificate, models.PROTECT, related_name="conclusions")
+    conclusion = models.CharField("监督结论", max_length=40)
+    approved_on = models.DateField("批准日期")
+    case_number = models.CharField("依据案件", max_length=40)
+    seq = models.PositiveIntegerField("依据记录")
+
+    class Meta:
+        ordering = ["certificate", "id"]
+        verbose_name = verbose_name_plural = "监督结论"
+
+
+class Announcement(models.Model):
+    """What the body makes public of a decision (S18 4)."""
+
+    number = models.CharField("证书编号", max_length=13, blank=True, db_index=True)
+    title = models.CharField("标题", max_length=200)
+    body = models.TextField("正文")
+    at = models.DateTimeField("公告时间", db_index=True)
+    case_number = models.CharField("依据案件", max_length=40)
+    seq = models.PositiveIntegerField("依据记录")
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name = verbose_name_plural = "公告"
+        constraints = [models.UniqueConstraint(fields=["case_number", "seq"], name="announced_once")]

@@ -1,0 +1,49 @@
+"""An enterprise's profile as applications see it: what the register answers about the filer, and what its form offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import Sum
+
+from mingduan.people.models import Organisation
+
+from .enterprises import Enterprise, Equipment
+
+QUESTIONS: Mapping[str, Callable[[Enterprise], Any]] = {
+    "enterprise": lambda e: e.organisation.name,
+    "credit_code": lambda e: e.credit_code,
+    "representative": lambda e: e.representative,
+    "address": lambda e: e.address,
+    "region": lambda e: e.region,
+    "technicians": lambda e: e.technicians.count(),
+    "instruments": lambda e: _quantity(e, Equipment.Kind.INSTRUMENT),
+    "vehicles": lambda e: _quantity(e, Equipment.Kind.VEHICLE),
+    "sites": lambda e: e.sites.count(),
+}
+
+
+def answer(question: str, filer: Organisation | None) -> Any:
+    """The profile's answer; None for somebody who has none."""
+    enterprise = Enterprise.objects.select_related("organisation").filter(organisation=filer).first() if filer else None
+    return QUESTIONS[question](enterprise) if enterprise else None
+
+
+def offered(organisation: Organisation, today: date) -> dict[str, Any]:
+    """The facts with which an application's form begins: the papers kept in the profile that have not expired, each
+    under the fact it is kept for, and the day it expires under `<fact>.expires_on`'s group.
+    """
+    facts: dict[str, Any] = {}
+    enterprise = Enterprise.objects.filter(organisation=organisation).first()
+    for paper in enterprise.papers.order_by("id") if enterprise else ():
+        if paper.expires_on is None or paper.expires_on >= today:
+            facts.setdefault(paper.fact, []).append({"name": paper.name, "sha256": paper.sha256})
+            if paper.expires_on:
+                facts[f"{paper.fact.split('.')[0]}.expires_on"] = paper.expires_on.isoformat()
+    return facts
+
+
+def _quantity(enterprise: Enterprise, kind: str) -> int:
+    return enterprise.equipments.filter(kind=kind).aggregate(n=Sum("quantity"))["n"] or 0

@@ -39,7 +39,7 @@ def candidates(
 ) -> list[Candidate]:
     """The experts not yet in `role`, lawful ones first, then by load. `specialty`: only those who know it will do."""
     look_back = engine.rulebook.roles[role].no_interest_within or Period.parse("0d")
-    days, parties, before = _days(engine, state, at), _parties(case), earlier_members(state)
+    days, parties, before = _days(engine, state, at), _parties(case, engine), earlier_members(state)
     members = {p["id"] for p in state.assigned.get(role, ())}
     found = []
     for user in _experts().exclude(pk__in=members):
@@ -104,7 +104,7 @@ def recorded(
     if spec is not None and spec.appoints and isinstance(facts.get("people"), list):
         ids = [i for p in facts["people"] if (i := _id(p)).isdecimal() and len(i) < 19]
         known = {str(u.pk): u for u in _experts().filter(pk__in=ids)}
-        days, parties = _days(engine, state, at), _parties(case)
+        days, parties = _days(engine, state, at), _parties(case, engine)
         made["people"] = [
             person_record(known[_id(p)], parties, days) if _id(p) in known else _id(p) for p in facts["people"]
         ]
@@ -120,8 +120,10 @@ def _experts() -> QuerySet[User]:
     return with_ties(User.objects.filter(expert=True, is_active=True).annotate(load=load))
 
 
-def _parties(case: Case) -> list[int]:
-    return [p.organisation_id for p in case.parties.all() if p.organisation_id]
+def _parties(case: Case, engine: Engine) -> list[int]:
+    """The organisations to which a tie counts: not those that handle the case themselves."""
+    roles = engine.rulebook.roles
+    return [p.organisation_id for p in case.parties.all() if p.organisation_id and not roles[p.role].handles]
 
 
 def _days(engine: Engine, state: pure.Case, at: datetime) -> list[date]:

@@ -2,7 +2,7 @@
 
 A rulebook's expressions see its facts by name (`decision.notified_on`), `parameter.<name>`, `balance.<account>`
 (fen), `assigned.<role>` (the people appointed), `due.<deadline>` (its last lawful instant), and what every case has: see `COMMON`.
-Two functions: `later(instant, '3y')`, the same day so much later, and `padded(7, 4)`, '0007'.
+Functions: `later(instant, '3y')` and `earlier(instant, '60d')`, the same day so much later or before; `padded(7, 4)`: '0007'.
 """
 
 from __future__ import annotations
@@ -64,8 +64,17 @@ _COMMON_UNSET: Mapping[str, Any] = {
 
 def _later(moment: datetime, period: str) -> datetime:
     """The same local time so many days, months or years on; unlike a deadline it never moves to a working day."""
+    return _moved(moment, period, 1)
+
+
+def _earlier(moment: datetime, period: str) -> datetime:
+    """The same local time so many days, months or years before."""
+    return _moved(moment, period, -1)
+
+
+def _moved(moment: datetime, period: str, sign: int) -> datetime:
     local = moment.astimezone(TZ)
-    return datetime.combine(shifted(local.date(), Period.parse(period)), local.time(), TZ).astimezone(UTC)
+    return datetime.combine(shifted(local.date(), Period.parse(period), sign), local.time(), TZ).astimezone(UTC)
 
 
 def _padded(number: int, width: int) -> str:
@@ -77,6 +86,7 @@ _FUNCTIONS = [
     cel.FunctionDecl(name, [cel.Overload(name, result, takes, False, function)])
     for name, result, takes, function in (
         ("later", cel.Type.TIMESTAMP, [cel.Type.TIMESTAMP, cel.Type.STRING], _later),
+        ("earlier", cel.Type.TIMESTAMP, [cel.Type.TIMESTAMP, cel.Type.STRING], _earlier),
         ("padded", cel.Type.STRING, [cel.Type.INT, cel.Type.INT], _padded),
     )
 ]

@@ -118,6 +118,7 @@ class Role(Labelled):
     side: Side
     members: int | None = Field(None, ge=1, description="How many people the role needs when appointed.")
     no_interest_within: PeriodField | None = None
+    handles: bool = Field(False, description="This party handles the case itself (audits): ties to it bar nobody.")
     told: RegisteredParty | None = Field(
         None, alias="register", description="Whom the register makes this party when a case opens."
     )

@@ -242,13 +242,83 @@ def test_s01_8_3_a_panel_member_with_an_interest(appeal: Engine, until: str | No
         assert story.refusal.reasons[0].clause == "8.3"
 
 
-def test_s01_8_3_challenge_recusal_and_replacement(appeal: Engine) -> None:
-    story = accepted(appeal).do("centre", "form_panel", "2026-09-26 10:00", people=PEOPLE)
-    story.do("appellant", "challenge", "2026-09-27 10:00", entry__member="专家3", entry__why="同学")
-    story.do("committee", "recuse", "2026-09-28 10:00", person=PEOPLE[2])
+def challenged(engine: Engine) -> Story:
+    story = accepted(engine, major=True).do("centre", "form_panel", "2026-09-26 10:00", people=PEOPLE)
+    return story.do("appellant", "challenge", "2026-09-27 10:00", entry__member="专家3", entry__why="同学")
+
+
+def test_s01_8_3_an_upheld_challenge_recuses_the_member_and_another_is_chosen(appeal: Engine) -> None:
+    story = challenged(appeal)
+    seq = story.events[-1].seq
+    decision = {"entry": seq, "entry__decision_why": "同窗四年"}
+    story.refused("committee", "uphold_challenge", "2026-09-28 09:00", "8.3", person=PEOPLE[0], **decision)
+    story.do("committee", "uphold_challenge", "2026-09-28 10:00", person=PEOPLE[2], **decision)
     assert [p["id"] for p in story.case.assigned["panel"]] == ["1", "2"]
+    assert (story.case.facts["challenges"][0]["decision"], story.case.facts["panel.recused"]) == ("upheld", "专家3")
+    assert story.duty("replace_member", "2026-09-28 11:00").status == DutyStatus.OPEN
+    story.refused("centre", "form_panel", "2026-09-28 11:00", "8.3", people=PEOPLE[2:])
     story.do("centre", "form_panel", "2026-09-28 11:00", people=[{"id": "4", "name": "专家4"}])
     assert [p["id"] for p in story.case.assigned["panel"]] == ["1", "2", "4"]
+    assert story.duty("replace_member", "2026-09-29 11:00").status == DutyStatus.MET
+
+
+def test_s01_8_3_a_rejected_challenge_leaves_the_panel_and_says_why(appeal: Engine) -> None:
+    story = challenged(appeal)
+    seq = story.events[-1].seq
+    story.attempt("committee", "reject_challenge", "2026-09-28 10:00", entry=seq)
+    assert story.refusal is not None
+    assert story.refusal.reasons[0].input == "entry.decision_why"
+    story.do("committee", "reject_challenge", "2026-09-28 10:00", entry=seq, entry__decision_why="毕业已逾二十年")
+    assert story.case.facts["challenges"][0]["decision"] == "rejected"
+    assert len(story.case.assigned["panel"]) == 3
+    story.refused("committee", "reject_challenge", "2026-09-28 11:00", "8.3", entry=seq, entry__decision_why="再")
+
+
+def test_s01_8_3_until_a_challenge_is_decided_the_panel_does_not_meet_vote_or_rule(appeal: Engine) -> None:
+    story = heard(appeal, major=True)
+    story.do("respondent", "challenge", "2026-10-12 13:00", entry__member="专家2", entry__why="亲属")
+    story.refused("panel", "vote", "2026-10-12 14:00", "8.3", who="1", entry__vote="upheld")
+    ruling = {"outcome": "upheld", "reasoning": "理由", "decision__effect": "revoked"}
+    story.refused("centre", "rule", "2026-10-12 14:00", "8.3", **ruling)
+    story.do("committee", "reject_challenge", "2026-10-13 09:00", entry=story.events[-1].seq, entry__decision_why="无")
+    story.do("panel", "vote", "2026-10-13 14:00", who="1", entry__vote="upheld")
+
+
+def test_s01_8_3_each_challenge_has_its_own_deadline(appeal: Engine) -> None:
+    story = challenged(appeal)
+    first = story.events[-1].seq
+    assert story.duty("decide_challenge", "2026-09-28 09:00").due.isoformat() == "2026-09-30T15:59:59.999999+00:00"
+    story.refused("respondent", "challenge", "2026-09-28 09:00", "8.3", entry__member="专家3", entry__why="亦同学")
+    story.do("respondent", "challenge", "2026-09-28 10:00", entry__member="专家1", entry__why="旧识")
+    assert story.duty("decide_challenge", "2026-09-28 11:00").due.isoformat() == "2026-09-30T15:59:59.999999+00:00"
+    story.do("committee", "reject_challenge", "2026-09-29 10:00", entry=first, entry__decision_why="无")
+    duty = story.duty("decide_challenge", "2026-09-29 11:00")
+    assert (duty.status, duty.due.isoformat()) == (DutyStatus.OPEN, "2026-10-08T15:59:59.999999+00:00")
+    story.do("committee", "reject_challenge", "2026-10-09 10:00", entry=first + 1, entry__decision_why="无")
+    assert story.duty("decide_challenge", "2026-10-09 11:00").status == DutyStatus.MET_LATE
+
+
+def test_s01_8_3_a_challenge_of_a_member_who_left_is_moot(appeal: Engine) -> None:
+    story = challenged(appeal)
+    seq = story.events[-1].seq
+    story.attempt("panel", "recuse", "2026-09-28 09:00", who="3", person=PEOPLE[2])
+    assert story.refusal is not None, "a recusal says why"
+    story.do("panel", "recuse", "2026-09-28 09:00", who="3", person=PEOPLE[2], reason="同窗")
+    story.do("committee", "reject_challenge", "2026-09-28 10:00", entry=seq, entry__decision_why="已自行回避")
+    assert story.case.facts["challenges"][0]["decision"] == "moot"
+
+
+def test_s01_8_3_the_vote_of_a_member_who_left_no_longer_counts(appeal: Engine) -> None:
+    story = heard(appeal, major=True)
+    for who in ("1", "3"):
+        story.do("panel", "vote", "2026-10-12 14:00", who=who, entry__vote="upheld")
+    story.do("committee", "recuse", "2026-10-12 15:00", person=PEOPLE[2], reason="利害关系")
+    ruling = {"outcome": "upheld", "reasoning": "理由", "decision__effect": "revoked"}
+    story.refused("centre", "rule", "2026-10-12 16:00", "3.1", **ruling)
+    story.do("centre", "form_panel", "2026-10-12 17:00", people=[{"id": "4", "name": "专家4"}])
+    story.refused("centre", "rule", "2026-10-12 18:00", "3.1", **ruling)
+    story.do("panel", "vote", "2026-10-13 09:00", who="4", entry__vote="upheld")
+    story.do("centre", "rule", "2026-10-13 10:00", **ruling)
 
 
 def test_s01_8_4_a_case_before_a_court_is_stayed(appeal: Engine) -> None:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import transaction
 
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
-from mingduan.procedure.case import Act, Actor, Event, Reason, Refusal, fold
+from mingduan.procedure.case import Act, Actor, Event, Origin, Reason, Refusal, fold
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
+from mingduan.procedure.wording import written
 
-from . import catalogue, chain, outbox, panels, registrar, words
+from . import catalogue, chain, outbox, panels, registrar
 from .access import hash_secret
 from .models import Assignment, Case, DutyRow, EventRow, LedgerLine, Link, Notice, Party, Receipt
-
-_PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Done:
 @transaction.atomic
 def open_case(
     *, rulebook: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any], sides: Sequence[Side],
-    title: str, key: str = "", origin: tuple[str, str, int] | None = None, secret: str = "",
+    title: str, key: str = "", origin: Origin | None = None, secret: str = "",
 ) -> Done | Refusal:  # fmt: skip
     """Open a case under the rulebook in force. `key`: idempotency; the same key gives the same case back.
     `secret`: what opens the case without an account; made here unless given.
@@ -102,10 +100,12 @@ def act(
     if isinstance(outcome, Refusal):
         transaction.set_rollback(True)  # a number drawn for nothing goes back
         return outcome
-    _store(engine, case, before, outcome, ())
+    linked = _in_other_case(engine, case, actor, at, outcome)
+    if isinstance(linked, Refusal):
+        transaction.set_rollback(True)
+        return linked
+    _store(engine, case, before, linked, ())
     _remember(key, case, outcome.seq)
-    if outcome.opens is not None:
-        return _open_linked(case, actor, at, outcome) or Done(case, outcome.seq)
     return Done(case, outcome.seq)
 
 
@@ -116,7 +116,7 @@ def events_of(case: Case) -> list[Event]:
 
 def state_of(case: Case) -> pure.Case:
     """The case as its events leave it; of a case disposed of, as those that remain leave it."""
-    return dataclasses.replace(fold(events_of(case)), length=case.length)
+    return msgspec.structs.replace(fold(events_of(case)), length=case.length)
 
 
 def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: Sequence[Side]) -> None:
@@ -174,55 +174,73 @@ def write_duties(engine: Engine, case: Case, after: pure.Case, at: datetime) -> 
 def _tell(engine: Engine, case: Case, event: Event, after: pure.Case) -> None:
     """A notice to each role the action tells: its own words, or that the step was taken."""
     spec = engine.rulebook.actions[event.action]
+    title, body, remedies = notice_words(engine, case, event, after)
     for role in spec.tells:
-        if spec.notice is not None:
-            title, body = spec.notice.title.zh, fill(engine, spec.notice.body, after.facts)
-            remedies = spec.notice.remedies.zh if spec.notice.remedies else ""
-        else:
-            title, body, remedies = spec.zh, f"{event.actor_name}已办理“{spec.zh}”。", ""
         notice = Notice.objects.create(
             case=case, seq=event.seq, role=role, title=title, body=body, remedies=remedies, at=event.at
         )
         outbox.put("notice", f"notice:{notice.pk}", {"notice": notice.pk}, event.at)
 
 
-def fill(engine: Engine, text: Text, facts: Mapping[str, Any], lang: str = "zh") -> str:
-    """A notice's words with the case's facts in their {places}, as a person reads them."""
-
-    def said(match: re.Match[str]) -> str:
-        fact, value = engine.rulebook.facts.get(match[1]), facts.get(match[1], "")
-        return str(value) if fact is None else words.shown(fact, value, lang)
-
-    return _PLACE.sub(said, text.in_(lang))
-
-
-def _open_linked(case: Case, actor: Actor, at: datetime, event: Event) -> Refusal | None:
-    """Open the case an act gives rise to, for the same parties; if it can't open, nothing has happened."""
-    opens = event.opens or {}
-    roles = opens.get("parties")
-    named = {p.role: p for p in case.parties.all()}
-    taking = (
-        {role: role for role in named} if roles is None else {new: old for new, old in roles.items() if old in named}
+def notice_words(engine: Engine, case: Case, event: Event, after: pure.Case, lang: str = "zh") -> tuple[str, str, str]:
+    """Title, text and remedies of the notice of `event`: the rulebook's words, or that the step was taken."""
+    spec = engine.rulebook.actions[event.action]
+    if spec.notice is None:
+        told = Text(zh=f"{event.actor_name}已办理“{spec.zh}”。", en=f"{event.actor_name} has done “{spec.en}”.")
+        return spec.text.in_(lang), told.in_(lang), ""
+    parties = {p.role: p.name for p in case.parties.all()}
+    title, body, remedies = (
+        written(engine.rulebook, engine.calendar, text, after, event, parties, lang) if text else ""
+        for text in (spec.notice.title, spec.notice.body, spec.notice.remedies)
     )
-    sides = [Side(new, (p := named[old]).name, p.organisation, p.user) for new, old in taking.items()]
+    return title, body, remedies
+
+
+def _in_other_case(engine: Engine, case: Case, actor: Actor, at: datetime, event: Event) -> Event | Refusal:
+    """Do what the event asks for in another case, in this transaction: the event, with its link to that case."""
+    spec = engine.rulebook.actions[event.action]
+    if event.opens is not None:
+        opened = _open_linked(case, actor, at, event.opens)
+        if isinstance(opened, Refusal):
+            return opened
+        return msgspec.structs.replace(event, link=(event.opens["relation"], opened.case.number))
+    if event.link is not None and spec.mirrored_by:
+        other = Case.objects.filter(number=event.link[1], rulebook=case.rulebook).exclude(pk=case.pk).first()
+        if other is None:
+            return Refusal(event.action, (_not_linkable(event.link[1], spec.clause),))
+        mirror = catalogue.kept(other.digest).rulebook.actions.get(spec.mirrored_by)
+        by = Actor(actor.id, actor.name, frozenset(mirror.by if mirror else ()))
+        mirrored = act(number=other.number, action=spec.mirrored_by, actor=by, at=at, facts={"case": case.number})
+        if isinstance(mirrored, Refusal):
+            return Refusal(event.action, mirrored.reasons)
+    return event
+
+
+def _open_linked(case: Case, actor: Actor, at: datetime, opens: Mapping[str, Any]) -> Done | Refusal:
+    """Open the case an act gives rise to, for the same parties or those the rulebook names."""
+    named = {p.role: p for p in case.parties.all()}
+    roles: Mapping[str, str] = opens["parties"] if "parties" in opens else {role: role for role in named}
+    taking = [(new, named[old]) for new, old in roles.items() if old in named]
     opening = catalogue.in_force()[opens["rulebook"]].rulebook.actions[opens["action"]]
     following = int(case.facts.get("round", 1)) + 1 if opens["relation"] == "round" else 1
-    linked = open_case(
-        rulebook=opens["rulebook"],
-        action=opens["action"],
-        actor=Actor(actor.id, actor.name, frozenset(opening.by[:1])),
-        at=at,
-        facts=opens["facts"],
-        sides=sides,
-        title=case.title,
-        origin=(opens["relation"], case.number, following),
-    )
-    if isinstance(linked, Refusal):
-        transaction.set_rollback(True)
-        return linked
-    # Whoever follows this case with its secret follows what comes of it with the same.
-    Case.objects.filter(pk=linked.case.pk).update(secret=case.secret)
-    return None
+    opened = open_case(
+        rulebook=opens["rulebook"], action=opens["action"], actor=Actor(actor.id, actor.name, frozenset(opening.by[:1])),
+        at=at, facts=opens["facts"], title=case.title,
+        sides=[Side(role, p.name, p.organisation, p.user) for role, p in taking],
+        origin=Origin(opens["relation"], case.number, following, opens.get("remembers", {})),
+    )  # fmt: skip
+    if not isinstance(opened, Refusal):
+        # Whoever follows this case with its secret follows what comes of it with the same.
+        Case.objects.filter(pk=opened.case.pk).update(secret=case.secret)
+    return opened
+
+
+def _not_linkable(number: str, clause: str | None) -> Reason:
+    return Reason(
+        "input", clause,
+        Text(zh=f"“{number}”不是同一程序中的另一案件", en=f"“{number}” is not another case of the same procedure"),
+        Text(zh="请填写另案的编号，且不能是本案", en="Give the number of another case, not of this one"), "case",
+    )  # fmt: skip
 
 
 def _next_number(engine: Engine, at: datetime) -> str:

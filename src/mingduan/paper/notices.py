@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from mingduan.cases import catalogue, files
-from mingduan.cases.act import events_of, fill
+from mingduan.cases.act import events_of, notice_words
 from mingduan.cases.models import Case, Notice
 from mingduan.cases.queries import may_see
 from mingduan.cases.words import capital, day, moment, shown, yuan
@@ -151,16 +151,13 @@ def _words(
     """Title, paragraphs and ways to turn: in Chinese as told then, in English from the same rulebook and facts."""
     if lang == "zh":
         title, body, remedies = notice.title, notice.body, notice.remedies
-    elif spec.notice is None:
-        title, body, remedies = spec.en, f"{event.actor_name} has done “{spec.en}”.", ""
     else:
-        title, body = spec.notice.title.en, fill(engine, spec.notice.body, state.facts, lang)
-        remedies = spec.notice.remedies.en if spec.notice.remedies else ""
+        title, body, remedies = notice_words(engine, notice.case, event, state, lang)
     paragraphs = tuple(filter(None, (line.strip() for line in body.splitlines())))
-    if event.extended:
+    if event.extended and spec.notice is None:
         until = day(event.extended[1].isoformat(), lang)
         paragraphs += (f"延长至{until}。" if lang == "zh" else f"Extended until {until}.",)
-    if event.reason:
+    if event.reason and event.reason not in body:
         paragraphs += (f"理由：{event.reason}" if lang == "zh" else f"Reason: {event.reason}",)
     return title, paragraphs, (remedies,) if remedies else _next(engine.rulebook, spec, lang)
 

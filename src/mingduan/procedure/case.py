@@ -5,25 +5,21 @@ All of it is immutable and JSON-friendly. `fold` is the one definition of what a
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from .text import Text
 
-_EMPTY: Mapping[str, Any] = MappingProxyType({})
+Aware = Annotated[datetime, msgspec.Meta(tz=True)]
+Person = Mapping[str, Any]
 
 
-def _empty() -> Any:
-    return field(default_factory=lambda: _EMPTY)
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(msgspec.Struct, frozen=True):
     """Who acts: an opaque id, the name shown, and the roles held in this case at this moment."""
 
     id: str
@@ -31,24 +27,32 @@ class Actor:
     roles: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Origin(msgspec.Struct, frozen=True):
+    """Where a case that comes of another comes from: its relation to that case, its round, and what is remembered."""
+
+    relation: str
+    case: str
+    round: int = 1
+    remembers: Mapping[str, Any] = {}
+
+
+class Act(msgspec.Struct, frozen=True):
     """What somebody wants to do. `facts` holds JSON-like inputs by name; `legal_basis` asks for an override.
 
     `correction` goes with an action that corrects: fact name → the value that should have been entered.
-    `origin` goes with an action that opens a case out of another: relation, that case's number, which round.
+    `origin` goes with an action that opens a case out of another.
     `supplied` holds what the store brings, not the actor: what the register tells and numbers drawn. `number` is the case's.
     """
 
     action: str
     actor: Actor
     at: datetime
-    facts: Mapping[str, Any] = _empty()
+    facts: Mapping[str, Any] = {}
     reason: str = ""
     legal_basis: str = ""
-    correction: Mapping[str, Any] = _empty()
-    origin: tuple[str, str, int] | None = None
-    supplied: Mapping[str, Any] = _empty()
+    correction: Mapping[str, Any] = {}
+    origin: Origin | None = None
+    supplied: Mapping[str, Any] = {}
     number: str = ""
 
     def __post_init__(self) -> None:
@@ -56,16 +60,17 @@ class Act:
             raise ValueError("an act's instant must carry its time zone")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record added to a list of the case (evidence, witness, vote)."""
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A record added to a list of the case (evidence, witness, vote), or the rest of the record that entry
+    `completes` added (the decision on a challenge).
+    """
 
     records: str
     values: Mapping[str, Any]
+    completes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(msgspec.Struct, frozen=True):
     """One ledger line in fen: `amount` > 0 debited to one account and credited to another."""
 
     debit: str
@@ -73,8 +78,7 @@ class Movement:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Something that happened, with all it changed: folding needs no rulebook and evaluates nothing."""
 
     seq: int
@@ -82,12 +86,12 @@ class Event:
     role: str
     actor: str
     actor_name: str
-    at: datetime
-    facts: Mapping[str, Any] = _empty()
+    at: Aware
+    facts: Mapping[str, Any] = {}
     state: str = ""
     entry: Entry | None = None
     money: tuple[Movement, ...] = ()
-    appointed: tuple[str, tuple[Mapping[str, Any], ...]] | None = None
+    appointed: tuple[str, tuple[Person, ...]] | None = None
     released: tuple[str, str] | None = None
     extended: tuple[str, date] | None = None
     stay: str = ""
@@ -101,49 +105,28 @@ class Event:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object without empty members; `from_json` gives the same event back."""
-        plain = dataclasses.replace(self, facts=dict(self.facts))
-        out = {k: v for k, v in asdict(plain).items() if v not in ((), "", None, {})}
-        out["seq"], out["at"] = self.seq, self.at.astimezone(UTC).isoformat()
-        if self.extended:
-            out["extended"] = [self.extended[0], self.extended[1].isoformat()]
-        return out
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        plain["at"] = self.at.astimezone(UTC).isoformat()
+        return plain
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Event:
-        """The event a JSON object tells. Raises KeyError, TypeError or ValueError when it is not one."""
-        known = {f.name for f in fields(cls)}
-        if unknown := set(data) - known:
-            raise ValueError(f"unknown members: {', '.join(sorted(unknown))}")
-        got: dict[str, Any] = dict(data)
-        got["at"] = datetime.fromisoformat(got["at"])
-        if got["at"].tzinfo is None:
-            raise ValueError("an event's instant must carry its time zone")
-        if got.get("entry"):
-            got["entry"] = Entry(**got["entry"])
-        got["money"] = tuple(Movement(**m) for m in got.get("money", ()))
-        if got.get("appointed"):
-            role, people = got["appointed"]
-            got["appointed"] = (role, tuple(people))
-        if got.get("extended"):
-            got["extended"] = (got["extended"][0], date.fromisoformat(got["extended"][1]))
-        for name in ("released", "link"):
-            if got.get(name):
-                got[name] = tuple(got[name])
-        for name in ("overrode", "registers"):
-            got[name] = tuple(got.get(name, ()))
-        return cls(**got)
+        """The event a JSON object tells. Raises ValueError when it is not one."""
+        try:
+            return msgspec.convert(data, cls)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """A case as its events leave it. `taken` holds each action's instants, `course` each state and when it began."""
 
     state: str = ""
-    facts: Mapping[str, Any] = _empty()
-    taken: Mapping[str, tuple[datetime, ...]] = _empty()
-    balances: Mapping[str, int] = _empty()
-    assigned: Mapping[str, tuple[Mapping[str, Any], ...]] = _empty()
-    extended: Mapping[str, date] = _empty()
+    facts: Mapping[str, Any] = {}
+    taken: Mapping[str, tuple[datetime, ...]] = {}
+    balances: Mapping[str, int] = {}
+    assigned: Mapping[str, tuple[Person, ...]] = {}
+    extended: Mapping[str, date] = {}
     stays: tuple[tuple[datetime, datetime | None], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     opened_at: datetime | None = None
@@ -162,67 +145,94 @@ class Case:
         """Which round of the matter this case is: 1, or more after a re-adjudication."""
         return int(self.facts.get("round", 1))
 
+    def having(self, facts: Mapping[str, Any]) -> Case:
+        """The case as it would be if `facts` were among its facts."""
+        return msgspec.structs.replace(self, facts={**self.facts, **facts}) if facts else self
+
 
 def fold(events: Iterable[Event], case: Case | None = None) -> Case:
     """The case that `events` give, continuing from `case` when one is given. O(number of events)."""
-    start = case or Case()
-    state, opened, last, length = start.state, start.opened_at, start.last_at, start.length
-    facts, taken, balances = dict(start.facts), dict(start.taken), dict(start.balances)
-    assigned, extended = dict(start.assigned), dict(start.extended)
-    stays, links, entries_by = list(start.stays), list(start.links), set(start.entries_by)
-    course = list(start.course)
+    case = case or Case()
     for event in events:
-        length += 1
-        last = event.at
-        if opened is None:
-            opened = event.at
-        if event.facts:
-            facts.update(event.facts)
-        if event.state:
-            state = event.state
-            course.append((state, event.at))
-        taken[event.action] = (*taken.get(event.action, ()), event.at)
-        if event.entry is not None:
-            record = {**event.entry.values, "seq": event.seq, "by": event.actor, "by_name": event.actor_name,
-                      "role": event.role, "at": event.at.isoformat()}  # fmt: skip
-            facts[event.entry.records] = [*facts.get(event.entry.records, ()), record]
-            entries_by.add((event.entry.records, event.actor))
-        if event.corrects is not None:
-            _correct_records(facts, event)
-        for line in event.money:
-            balances[line.debit] = balances.get(line.debit, 0) + line.amount
-            balances[line.credit] = balances.get(line.credit, 0) - line.amount
-        if event.appointed is not None:
-            role, people = event.appointed
-            ids = {p["id"] for p in people}
-            assigned[role] = (*(p for p in assigned.get(role, ()) if p["id"] not in ids), *people)
-        if event.released is not None:
-            role, person = event.released
-            assigned[role] = tuple(p for p in assigned.get(role, ()) if p["id"] != person)
-        if event.extended is not None:
-            extended[event.extended[0]] = event.extended[1]
-        if event.stay == "begin":
-            stays.append((event.at, None))
-        elif event.stay == "end":
-            stays[-1] = (stays[-1][0], event.at)
-        if event.link is not None:
-            links.append(event.link)
+        case = _after(case, event)
+    return case
+
+
+def _after(case: Case, event: Event) -> Case:
+    """The case once `event` has happened; what it leaves alone is shared with the case before."""
+    taken = case.taken.get(event.action, ())
     return Case(
-        state, facts, taken, balances, assigned, extended, tuple(stays), tuple(links), opened, last, length,
-        frozenset(entries_by), tuple(course),
-    )  # fmt: skip
+        event.state or case.state,
+        _facts(case.facts, event),
+        {**case.taken, event.action: (*taken, event.at)},
+        _posted(case.balances, event.money) if event.money else case.balances,
+        _people(case.assigned, event) if event.appointed or event.released else case.assigned,
+        case.extended if event.extended is None else {**case.extended, event.extended[0]: event.extended[1]},
+        _stays(case.stays, event) if event.stay else case.stays,
+        case.links if event.link is None else (*case.links, event.link),
+        case.opened_at or event.at,
+        event.at,
+        case.length + 1,
+        case.entries_by if event.entry is None else case.entries_by | {(event.entry.records, event.actor)},
+        (*case.course, (event.state, event.at)) if event.state else case.course,
+    )
 
 
-def _correct_records(facts: dict[str, Any], event: Event) -> None:
-    """Put a correction of a record (an event that added to a list) in that record's place."""
+def _facts(facts: Mapping[str, Any], event: Event) -> Mapping[str, Any]:
+    """The facts with those the event gives, the record it adds or completes, the entry it corrects."""
+    if event.facts:
+        facts = {**facts, **event.facts}
+    if event.corrects is not None:
+        facts = _corrected(facts, event)
+    if (entry := event.entry) is None:
+        return facts
+    records = facts.get(entry.records, ())
+    if entry.completes is None:
+        record = {**entry.values, "seq": event.seq, "by": event.actor, "by_name": event.actor_name,
+                  "role": event.role, "at": event.at.isoformat()}  # fmt: skip
+        return {**facts, entry.records: [*records, record]}
+    done = {**entry.values, "completed_by": event.seq}
+    return {**facts, entry.records: [{**r, **done} if r["seq"] == entry.completes else r for r in records]}
+
+
+def _corrected(facts: Mapping[str, Any], event: Event) -> Mapping[str, Any]:
+    """A correction of a record (of an event that added to a list) put in that record's place."""
     for name, value in facts.items():
         if isinstance(value, list) and any(isinstance(r, dict) and r.get("seq") == event.corrects for r in value):
-            changes = event.facts.get(f"{name}[{event.corrects}]", {})
-            facts[name] = [
-                {**r, **changes, "corrected_by": event.seq} if r.get("seq") == event.corrects else r for r in value
-            ]
-            facts.pop(f"{name}[{event.corrects}]", None)
-            return
+            place = f"{name}[{event.corrects}]"
+            changes = {**event.facts.get(place, {}), "corrected_by": event.seq}
+            mended = [{**r, **changes} if r.get("seq") == event.corrects else r for r in value]
+            return {n: v for n, v in {**facts, name: mended}.items() if n != place}
+    return facts
+
+
+def _posted(balances: Mapping[str, int], money: tuple[Movement, ...]) -> Mapping[str, int]:
+    posted = dict(balances)
+    for line in money:
+        posted[line.debit] = posted.get(line.debit, 0) + line.amount
+        posted[line.credit] = posted.get(line.credit, 0) - line.amount
+    return posted
+
+
+def _people(assigned: Mapping[str, tuple[Person, ...]], event: Event) -> Mapping[str, tuple[Person, ...]]:
+    """Who is assigned after those released have left and those appointed have come."""
+    people = dict(assigned)
+    if event.released is not None:
+        role, gone = event.released
+        people[role] = tuple(p for p in people.get(role, ()) if p["id"] != gone)
+    if event.appointed is not None:
+        role, new = event.appointed
+        ids = {p["id"] for p in new}
+        people[role] = (*(p for p in people.get(role, ()) if p["id"] not in ids), *new)
+    return people
+
+
+def _stays(
+    stays: tuple[tuple[datetime, datetime | None], ...], event: Event
+) -> tuple[tuple[datetime, datetime | None], ...]:
+    if event.stay == "begin":
+        return (*stays, (event.at, None))
+    return (*stays[:-1], (stays[-1][0], event.at))
 
 
 class DutyStatus(StrEnum):
@@ -292,6 +302,6 @@ class Option:
 
 
 __all__ = [
-    "Act", "Actor", "Case", "Duty", "DutyStatus", "Entry", "Event", "Finding", "Movement", "Option", "Reason",
+    "Act", "Actor", "Case", "Duty", "DutyStatus", "Entry", "Event", "Finding", "Movement", "Option", "Origin", "Reason",
     "Refusal", "fold",
 ]  # fmt: skip

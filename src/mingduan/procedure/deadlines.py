@@ -48,36 +48,44 @@ def duties(
     return tuple(sorted(_duties(rulebook, case, now, calendar, expressions), key=lambda d: (d.due, d.deadline)))
 
 
-def missed(rulebook: Rulebook, case: Case, now: datetime, calendar: WorkingCalendar) -> list[str]:
+def missed(
+    rulebook: Rulebook, case: Case, now: datetime, calendar: WorkingCalendar, expressions: Expressions | None = None
+) -> list[str]:
     """Names of the deadlines missed by `now`, whether met late or not met yet."""
     names = []
-    for name, spec in rulebook.deadlines.items():
-        if spec.met_by and spec.within is not None and (found := due(rulebook, case, name, calendar)):
-            met_at = _met_at(case, spec, found[1])
-            if found[0].missed_at(met_at or now):
-                names.append(name)
+    for name, spec, (at, anchored_at) in _running(rulebook, case, now, calendar, expressions):
+        if spec.within is not None and at.missed_at(_met_at(case, spec, anchored_at) or now):
+            names.append(name)
     return names
 
 
-def _duties(
+def _running(
     rulebook: Rulebook, case: Case, now: datetime, calendar: WorkingCalendar, expressions: Expressions | None
-) -> Iterator[Duty]:
-    reachable = rulebook.reachable.get(case.state, frozenset())
+) -> Iterator[tuple[str, Deadline, tuple[Due, datetime]]]:
+    """The deadlines that somebody must meet, have begun to run and apply to this case."""
     scope: Mapping[str, object] | None = None
     for name, spec in rulebook.deadlines.items():
-        if spec.owner is None or not spec.met_by:
-            continue
-        found = due(rulebook, case, name, calendar)
-        if found is None:
+        if not spec.met_by or (found := due(rulebook, case, name, calendar)) is None:
             continue
         if spec.when is not None:
             expressions = expressions or Expressions(rulebook)
             scope = scope or expressions.scope(variables(rulebook, case, now))
             if not expressions.evaluate(spec.when, scope):
                 continue
-        at, anchored_at = found
+        yield name, spec, found
+
+
+def _duties(
+    rulebook: Rulebook, case: Case, now: datetime, calendar: WorkingCalendar, expressions: Expressions | None
+) -> Iterator[Duty]:
+    reachable = rulebook.reachable.get(case.state, frozenset())
+    for name, spec, (at, anchored_at) in _running(rulebook, case, now, calendar, expressions):
+        if spec.owner is None:
+            continue
         met_at = _met_at(case, spec, anchored_at)
-        if met_at is not None:
+        if spec.not_before is not None:  # the earliest instant of something: nobody is late for it
+            status = DutyStatus.OPEN if met_at is None else DutyStatus.MET
+        elif met_at is not None:
             status = DutyStatus.MET_LATE if at.missed_at(met_at) else DutyStatus.MET
         elif not reachable & set(spec.met_by):
             status = DutyStatus.LATE if at.missed_at(_given_up_at(rulebook, case, spec)) else DutyStatus.WAIVED
@@ -117,6 +125,8 @@ def _anchor(rulebook: Rulebook, case: Case, spec: Deadline) -> datetime | date |
     name = spec.after or spec.before or ""
     if name in rulebook.actions:
         instants = case.taken.get(name)
+        if instants and spec.each:
+            return instants[min(len(_meetings(case, spec)), len(instants) - 1)]
         return instants[-1] if instants else None
     value = case.facts.get(name)
     if not value:
@@ -130,14 +140,21 @@ def _given_up_at(rulebook: Rulebook, case: Case, spec: Deadline) -> datetime:
     return next(at for state, at in case.course if not rulebook.reachable[state] & set(spec.met_by))
 
 
+def _meetings(case: Case, spec: Deadline) -> list[datetime]:
+    """When the acts that meet a deadline were done, in order."""
+    return sorted(at for action in spec.met_by for at in case.taken.get(action, ()))
+
+
 def _met_at(case: Case, spec: Deadline, anchored_at: datetime) -> datetime | None:
     """When the duty was met: the first meeting act after its anchor (before it, for a backward limit)."""
-    instants = [at for action in spec.met_by for at in case.taken.get(action, ())]
+    instants = _meetings(case, spec)
+    if spec.each:
+        asked = len(case.taken[spec.after or ""])
+        return instants[asked - 1] if len(instants) >= asked else None
     if spec.at_least is None:
         # An anchor known only by its day may carry that day's midnight; acts of the same instant count.
-        instants = [at for at in instants if at >= anchored_at]
-        return min(instants, default=None)
-    return max(instants, default=None)
+        return next((at for at in instants if at >= anchored_at), None)
+    return instants[-1] if instants else None
 
 
 __all__ = ["due", "duties", "missed", "variables"]

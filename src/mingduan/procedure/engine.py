@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -18,13 +18,29 @@ from .expressions import ExpressionError, Expressions
 from .inputs import mismatch, problems
 from .interests import conflicts, described
 from .period import TZ
-from .rulebook import EFFECT_VALUES, Action, Guard, Input, Rulebook
+from .rulebook import EFFECT_INPUTS, EFFECT_VALUES, Action, Guard, Input, Rulebook
 from .text import Text
 
 _STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "override"})
 _NEW = Case()
 _BACKWARDS = Text(zh="时间早于本案最近一条记录", en="The time is before the case's latest entry")
 _ACT_NAMES = frozenset({"entry", "people", "person", "until"})
+_EFFECTS = frozenset({*EFFECT_INPUTS})
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """One action made ready: its inputs, its guards with the names they mention, what every expression of it
+    mentions, whether it has any, and who does it and in which states, in words.
+    """
+
+    spec: Action
+    inputs: tuple[Input, ...]
+    guards: tuple[tuple[Guard, frozenset[str]], ...]
+    wanted: frozenset[str]
+    computes: bool
+    by: Text
+    since: Text
 
 
 class Engine:
@@ -34,30 +50,29 @@ class Engine:
         self.rulebook = rulebook
         self.calendar = calendar or WorkingCalendar.china()
         self.expressions = Expressions(rulebook)
-        self._inputs: dict[str, tuple[Input, ...]] = {a: tuple(rulebook.inputs(a)) for a in rulebook.actions}
-        self._by_act: dict[str, tuple[tuple[Guard, frozenset[str]], ...]] = {
-            name: tuple((g, self.expressions.names_in(g.that)) for g in spec.when)
-            for name, spec in rulebook.actions.items()
-        }
+        self._ready = {name: self._made_ready(name, spec) for name, spec in rulebook.actions.items()}
 
-        self._words = {name: self._who_and_when(spec) for name, spec in rulebook.actions.items()}
-
-    def _who_and_when(self, spec: Action) -> tuple[Text, Text]:
-        """Who does the action, and in which states, in words."""
-        roles = [self.rulebook.roles[r] for r in spec.by]
-        by = Text(zh=f"由{'、'.join(r.zh for r in roles)}办理", en=f"Done by {', '.join(r.en for r in roles)}")
-        if spec.opens:
-            return by, Text(zh="用于立案", en="Opens a case")
+    def _made_ready(self, name: str, spec: Action) -> _Ready:
+        names_in, roles = self.expressions.names_in, [self.rulebook.roles[r] for r in spec.by]
+        guards = tuple((g, names_in(g.that)) for g in spec.when)
+        others = [*spec.sets.values(), *spec.fills.values(), *(line.amount for line in spec.money)]
+        others += [e for change in spec.registers for e in (*change.values.values(), *filter(None, [change.when]))]
+        wanted = frozenset().union(*(names for _, names in guards), *(names_in(e) for e in others))
         states = [self.rulebook.states[s] for s in spec.since]
-        since = Text(
-            zh=f"可在下列阶段办理：{'、'.join(s.zh for s in states)}",
-            en=f"Possible in: {', '.join(s.en for s in states)}",
+        by = Text(zh=f"由{'、'.join(r.zh for r in roles)}办理", en=f"Done by {', '.join(r.en for r in roles)}")
+        since = (
+            Text(zh="用于立案", en="Opens a case")
+            if spec.opens
+            else Text(
+                zh=f"可在下列阶段办理：{'、'.join(s.zh for s in states)}",
+                en=f"Possible in: {', '.join(s.en for s in states)}",
+            )
         )
-        return by, since
+        return _Ready(spec, tuple(self.rulebook.inputs(name)), guards, wanted, bool(guards or others), by, since)
 
     def inputs(self, action: str) -> tuple[Input, ...]:
         """What the action asks for, in the order of its form."""
-        return self._inputs[action]
+        return self._ready[action].inputs
 
     def decide(self, case: Case | None, act: Act) -> Event | Refusal:
         """The event that `act` makes of the case, or the refusal with every reason.
@@ -66,46 +81,50 @@ class Engine:
         that the rulebook lets override (S01 8.6); from which state and on what input stays as it is.
         """
         case = case or _NEW
-        spec = self.rulebook.actions.get(act.action)
-        if spec is None:
+        ready = self._ready.get(act.action)
+        if ready is None:
             return Refusal(act.action, (_unknown(act.action),))
-        found, after, scope = self._judge(case, act, spec, every=False)
-        reasons = tuple(f.reason for f in found if f.reason is not None)
+        found, after, scope = self._judge(case, act, ready, every=False)
+        reasons = tuple(f.reason for f in found if f.reason is not None) if found else ()
         passed: tuple[str, ...] = ()
         if reasons and act.legal_basis and self._may_override(act.actor):
             passed = tuple(f"{r.rule}:{r.clause}" for r in reasons if r.rule not in _STRUCTURAL)
             reasons = tuple(r for r in reasons if r.rule in _STRUCTURAL)
         if reasons:
             return Refusal(act.action, reasons)
-        return self._event(case, after, scope, act, passed)
+        return self._event(case, after, scope, act, ready.spec, passed)
 
     def check(self, case: Case | None, act: Act) -> tuple[Finding, ...]:
         """Every rule this act is held against, one by one, in the order a reader would ask."""
-        spec = self.rulebook.actions.get(act.action)
-        if spec is None:
+        ready = self._ready.get(act.action)
+        if ready is None:
             return (_broken(_unknown(act.action)),)
-        return tuple(self._judge(case or _NEW, act, spec, every=True)[0])
+        return tuple(self._judge(case or _NEW, act, ready, every=True)[0])
 
-    def _judge(self, case: Case, act: Act, spec: Action, *, every: bool) -> tuple[list[Finding], Case, dict[str, Any]]:
+    def _judge(self, case: Case, act: Act, ready: _Ready, *, every: bool) -> tuple[list[Finding], Case, dict[str, Any]]:
         """What stands for and against the act (`every`: the rules that hold too), the case with what it brings,
         and what expressions see. Rules about what it brings are not asked while what it is stands against it.
         """
-        found = list(self._standing(case, act.actor, act.action, spec, every=every))
+        spec, inputs = ready.spec, ready.inputs
+        found = list(self._standing(case, act.actor, act.action, ready, every=every))
         if case.last_at is not None and act.at < case.last_at:
             found.append(_broken(Reason("time", None, _BACKWARDS)))
-        inputs = self._inputs[act.action]
         if inputs or act.facts:
             found += [_broken(r) for r in problems(inputs, act.facts, spec.clause)]
             found += [_broken(r) for r in self._correction_faults(case, act, spec)]
+            found += [_broken(r) for r in _completion_faults(case, act, spec)]
+        if spec.reasoned and not act.reason.strip():
+            found.append(_broken(Reason("input", spec.clause, Text(zh=f"“{spec.zh}”须写明理由", en=f"“{spec.en}” needs a reason"),
+                                        Text(zh="请填写理由", en="Give the reason"), "reason")))  # fmt: skip
         if spec.once_each and (spec.adds, act.actor.id) in case.entries_by:
             found.append(_broken(Reason("once", spec.clause, Text(
                 zh=f"每人只能{spec.zh}一次", en=f"Each person may do “{spec.en}” once"))))  # fmt: skip
-        overriding = bool(act.legal_basis) and self._may_override(act.actor)
-        if not all(f.holds or (overriding and f.rule == "role") for f in found):
-            return found, case, {}
-        brought = {**_plain(act.facts), **_plain(act.supplied)}
-        after = dataclasses.replace(case, facts={**case.facts, **brought}) if brought else case
-        scope = self._scope(after, act, spec) if spec.when or spec.sets or spec.money or spec.registers else {}
+        if found:
+            overriding = bool(act.legal_basis) and self._may_override(act.actor)
+            if not all(f.holds or (overriding and f.rule == "role") for f in found):
+                return found, case, {}
+        after = case.having(_brought(act))
+        scope = self._scope(after, act, ready) if ready.computes else {}
         for guard in spec.when:
             finding = self._guard(guard, scope)
             if every or not finding.holds:
@@ -121,15 +140,16 @@ class Engine:
         """
         case = case or Case()
         out = []
-        for name, spec in self.rulebook.actions.items():
-            if not actor.roles & set(spec.by):
+        for name, ready in self._ready.items():
+            spec = ready.spec
+            if actor.roles.isdisjoint(spec.by):
                 continue
-            reasons = [f.reason for f in self._standing(case, actor, name, spec) if f.reason]
+            reasons = [f.reason for f in self._standing(case, actor, name, ready) if f.reason]
             if not reasons:
                 act = Act(name, actor, at)
-                brought = {i.name for i in self._inputs[name]} | {*spec.reads, *spec.draws} | _ACT_NAMES
-                scope = self._scope(case, act, spec)
-                judged = [g for g, names in self._by_act[name] if not names & brought]
+                brought = {i.name for i in ready.inputs} | {*spec.reads, *spec.draws} | _ACT_NAMES
+                scope = self._scope(case, act, ready)
+                judged = [g for g, names in ready.guards if not names & brought]
                 findings = [self._guard(g, scope) for g in judged]
                 findings += list(self._limits(case, act, name, skip=brought))
                 reasons = [f.reason for f in findings if f.reason]
@@ -148,9 +168,11 @@ class Engine:
         """The case its events give."""
         return fold(events)
 
-    def _standing(self, case: Case, actor: Actor, name: str, spec: Action, *, every: bool = False) -> Iterator[Finding]:
+    def _standing(
+        self, case: Case, actor: Actor, name: str, ready: _Ready, *, every: bool = False
+    ) -> Iterator[Finding]:
         """Whether this actor may take this action in this state at all, whatever it brings."""
-        by, since = self._words[name]
+        spec, by, since = ready.spec, ready.by, ready.since
         holds = not actor.roles.isdisjoint(spec.by)
         if not holds:
             yield _broken(Reason("role", spec.clause, Text(
@@ -202,7 +224,7 @@ class Engine:
                 remedy = (
                     Text(zh="改定更晚的日期", en="Choose a later date")
                     if spec.before in self.rulebook.facts
-                    and (spec.before or "") in {i.name for i in self._inputs[name]}
+                    and (spec.before or "") in {i.name for i in self._ready[name].inputs}
                     else Text(zh="期限已过", en="The time for it is over")
                 )
             yield Finding(
@@ -272,20 +294,18 @@ class Engine:
         override = self.rulebook.override
         return next((r for r in override.by if r in actor.roles), "") if override else ""
 
-    def _scope(self, case: Case, act: Act, spec: Action) -> dict[str, Any]:
+    def _scope(self, case: Case, act: Act, ready: _Ready) -> dict[str, Any]:
         """What this act's expressions see: the case with the act's facts in it, and the act itself."""
         values = variables(self.rulebook, case, act.at)
-        wanted = frozenset[str]().union(*(names for _, names in self._by_act[act.action]))
-        wanted |= frozenset[str]().union(*(self.expressions.names_in(e) for e in spec.sets.values()))
-        if "late" in wanted:
-            values["late"] = missed(self.rulebook, case, act.at, self.calendar)
-        for name in wanted:
+        if "late" in ready.wanted:
+            values["late"] = missed(self.rulebook, case, act.at, self.calendar, self.expressions)
+        for name in ready.wanted:
             if name.startswith("due.") and (found := due(self.rulebook, case, name[4:], self.calendar)):
                 values[name] = found[0].instant
-        values["actor"] = {"id": act.actor.id, "role": _role(act.actor, spec)}
+        values["actor"] = {"id": act.actor.id, "role": _role(act.actor, ready.spec)}
         values["here"] = f"{act.number}#{case.length + 1}" if act.number else ""
-        values["entry"] = {
-            i.name[6:]: act.facts.get(i.name, "") for i in self._inputs[act.action] if i.name[:6] == "entry."
+        values["entry"] = _record_completed(case, act, ready.spec) | {
+            i.name[6:]: act.facts.get(i.name, "") for i in ready.inputs if i.name.startswith("entry.")
         }
         for name in ("people", "person"):
             if name in act.facts:
@@ -295,17 +315,20 @@ class Engine:
             scope["until"] = _midnight(act.facts["until"])
         return scope
 
-    def _event(self, case: Case, after: Case, scope: dict[str, Any], act: Act, overrode: tuple[str, ...]) -> Event:
+    def _event(
+        self, case: Case, after: Case, scope: dict[str, Any], act: Act, spec: Action, overrode: tuple[str, ...]
+    ) -> Event:
         """The event of a lawful act, with every effect computed now so that folding computes nothing."""
-        spec = self.rulebook.actions[act.action]
-        facts = {**_plain(act.facts), **_plain(act.supplied)}
+        facts = _brought(act)
         for name, source in spec.sets.items():
             value = self.expressions.evaluate(source, scope)
             scope[name] = value
             facts[name] = _stored(self.rulebook.facts[name].type, value)
-        entry = (
-            Entry(spec.adds, {k[6:]: v for k, v in act.facts.items() if k.startswith("entry.")}) if spec.adds else None
-        )
+        entry = None
+        if records := spec.adds or spec.completes:
+            filled = {name: self.expressions.evaluate(source, scope) for name, source in spec.fills.items()}
+            brought = {k[6:]: v for k, v in act.facts.items() if k.startswith("entry.")}
+            entry = Entry(records, brought | filled, act.facts.get("entry") if spec.completes else None)
         money = []
         for line in spec.money:
             if (amount := self.expressions.evaluate(line.amount, scope)) > 0:
@@ -322,12 +345,14 @@ class Engine:
             opens = {
                 "rulebook": target.rulebook or self.rulebook.id, "relation": target.relation, "action": target.action,
                 "facts": {name: after.facts[name] for name in target.carries if name in after.facts},
+                "remembers": {fact: _remembered(case, fact, role) for fact, role in target.remembers.items()},
             }  # fmt: skip
             if target.parties is not None:
                 opens["parties"] = dict(target.parties)
         link = (spec.links, act.facts["case"]) if spec.links else None
         if spec.opens and act.origin is not None:
-            link, facts["round"] = (f"{act.origin[0]}_of", act.origin[1]), act.origin[2]
+            link = (f"{act.origin.relation}_of", act.origin.case)
+            facts |= {**act.origin.remembers, "round": act.origin.round}
         return Event(
             seq=case.length + 1, action=act.action, role=_role(act.actor, spec) or self._override_role(act.actor), actor=act.actor.id,
             actor_name=act.actor.name, at=act.at.astimezone(UTC), facts=facts,
@@ -356,14 +381,51 @@ class Engine:
         return tuple(made)
 
 
+def _brought(act: Act) -> dict[str, Any]:
+    """The facts an act gives the case: what its actor says, and what the store supplies."""
+    if not act.facts and not act.supplied:
+        return {}
+    return {**_plain(act.facts), **_plain(act.supplied)}
+
+
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The act's inputs that become facts of the case (its effects' inputs and record fields do not)."""
     return {
         name: value
         for name, value in facts.items()
-        if not name.startswith("entry.") and name not in ("people", "person", "until", "case", "corrects")
-        and value not in (None, "", [])
+        if not name.startswith("entry.") and name not in _EFFECTS and value not in (None, "", [])
     }  # fmt: skip
+
+
+def _record(case: Case, records: str | None, seq: Any) -> dict[str, Any]:
+    """The record that entry `seq` added to the list `records`; empty when there is none."""
+    return next((r for r in case.facts.get(records or "", ()) if r["seq"] == seq), {})
+
+
+def _record_completed(case: Case, act: Act, spec: Action) -> dict[str, Any]:
+    return _record(case, spec.completes, act.facts.get("entry")) if spec.completes else {}
+
+
+def _completion_faults(case: Case, act: Act, spec: Action) -> Iterator[Reason]:
+    """What completes a record names one that is there and not completed yet."""
+    if spec.completes is None or "entry" not in act.facts:
+        return
+    seq, record = act.facts["entry"], _record_completed(case, act, spec)
+    if not record:
+        yield Reason(
+            "input",
+            spec.clause,
+            Text(zh=f"第{seq}条记录不能作此答复", en=f"Entry {seq} can't be answered so"),
+            input="entry",
+        )
+    elif "completed_by" in record:
+        yield Reason("input", spec.clause, Text(zh=f"第{seq}条记录已有答复", en=f"Entry {seq} has been answered"), input="entry")  # fmt: skip
+
+
+def _remembered(case: Case, fact: str, role: str) -> list[Mapping[str, str]]:
+    """Who has had the role in this case, or in the rounds before by the fact that remembers them."""
+    people = {p["id"]: p["name"] for p in (*case.facts.get(fact, ()), *case.assigned.get(role, ()))}
+    return [{"id": key, "name": name} for key, name in people.items()]
 
 
 def _records_of(case: Case, seq: int) -> str | None:

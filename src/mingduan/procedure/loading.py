@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from .expressions import ExpressionError, Expressions
 from .rulebook import EFFECT_VALUES, Action, Deadline, Fact, Registers, Rulebook
 from .text import Text
+from .wording import known_places, places
 
 MAX_BYTES = 1_000_000
 Place = tuple[int, int]
@@ -206,7 +207,7 @@ def _meant(word: str, known: Iterable[str]) -> Text | None:
 Fault = tuple[Path_, Text, Text | None]
 _WORDS = {
     "action": "步骤", "role": "角色", "fact": "事实", "state": "状态", "stage": "阶段", "account": "账户",
-    "deadline": "期限", "parameter": "参数", "clause": "条款",
+    "deadline": "期限", "parameter": "参数", "clause": "条款", "place": "填空",
 }  # fmt: skip
 
 
@@ -334,12 +335,54 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
             yield from known("fact", fact, book.facts, (*at, "sets", fact))
         else:
             yield from _typed(expressions, source, _CEL_OF[book.facts[fact].type], (*at, "sets", fact))
+    if action.mirrored_by:
+        yield from known("action", action.mirrored_by, book.actions, (*at, "mirrored_by"))
+        if not action.links or not (mirror := book.actions.get(action.mirrored_by)) or not mirror.links:
+            yield (
+                (*at, "mirrored_by"),
+                Text(zh="互相记录的两个步骤都须有 links", en="both actions that mirror each other need links"),
+                None,
+            )
     if action.opens_case:
         for fact in action.opens_case.carries:
             yield from known("fact", fact, book.facts, (*at, "opens_case", "carries"))
+        for fact, role in action.opens_case.remembers.items():
+            people = [n for n, f in book.facts.items() if f.type == "people"]
+            yield from known("fact", fact, people, (*at, "opens_case", "remembers", fact))
+            yield from known("role", role, book.roles, (*at, "opens_case", "remembers", fact))
         for role in (action.opens_case.parties or {}).values():
             yield from known("role", role, book.roles, (*at, "opens_case", "parties"))
+    yield from _record_faults(book, action, expressions, known, at)
+    yield from _notice_faults(book, action, known, at)
     yield from _register_faults(book, name, action, expressions, known)
+
+
+def _notice_faults(book: Rulebook, action: Action, known: Any, at: Path_) -> Iterator[Fault]:
+    """Every {place} of a notice's words is something the case knows."""
+    if action.notice is None:
+        return
+    for key, text in (
+        ("title", action.notice.title),
+        ("body", action.notice.body),
+        ("remedies", action.notice.remedies),
+    ):
+        for place in sorted(places(text)) if text else ():
+            names = known_places(book, action.adds or action.completes)
+            yield from known("place", place, names, (*at, "notice", key))
+
+
+def _record_faults(book: Rulebook, action: Action, expressions: Expressions, known: Any, at: Path_) -> Iterator[Fault]:
+    """What an action adds to or completes is a list, with fields left for it; what it computes is one of them."""
+    if action.completes:
+        records = [n for n, f in book.facts.items() if f.type == "records" and any(x.later for x in f.of.values())]
+        yield from known("fact", action.completes, records, (*at, "completes"))
+        if action.adds:
+            yield at, Text(zh="adds 与 completes 不能并用", en="adds and completes exclude each other"), None
+    fields = book.facts[n].of if (n := action.adds or action.completes or "") in book.facts else {}
+    for name, source in action.fills.items():
+        yield from known("fact", name, fields, (*at, "fills", name))
+        if name in fields:
+            yield from _typed(expressions, source, _CEL_OF[fields[name].type], (*at, "fills", name))
 
 
 def _register_faults(
@@ -443,6 +486,8 @@ def _deadline_faults(
     yield from known("fact" if "." in anchor else "action", anchor, [*book.actions, *times], at)
     if spec.owner:
         yield from known("role", spec.owner, book.roles, (*at, "owner"))
+    if spec.each and spec.after not in book.actions:
+        yield at, Text(zh="each 只用于从步骤起算的期限", en="each goes with a deadline that runs from an action"), None
     for action in (*spec.met_by, *spec.limits, *((spec.when_missed,) if spec.when_missed else ())):
         yield from known("action", action, book.actions, at)
     if spec.when:

@@ -159,6 +159,7 @@ class Fact(Labelled):
     told: Asked | None = Field(
         None, alias="register", description="What the register tells, for actions that read it; nobody enters it."
     )
+    later: bool = Field(False, description="Within records: filled by the action that completes the record.")
 
 
 class Stage(Labelled):
@@ -194,7 +195,10 @@ class Posting(_Value):
 
 
 class OpensCase(_Value):
-    """The act opens a new, linked case: a next round, or the next instance."""
+    """The act opens a new, linked case: a next round, or the next instance.
+
+    `remembers` keeps people of this case as a fact of the new one: fact → the role they had, in this round or before.
+    """
 
     rulebook: str | None = Field(None, description="Rulebook of the new case; the same one when absent.")
     relation: Name
@@ -203,6 +207,7 @@ class OpensCase(_Value):
     parties: Mapping[Name, Name] | None = Field(
         None, description="Role in the new case → the role here whose party takes it; absent: the same roles."
     )
+    remembers: Mapping[FactName, Name] = {}
 
 
 Effect = Literal[
@@ -258,7 +263,11 @@ class Scheduled(_Value):
 
 
 class Notice(_Value):
-    """What those told receive: its title, its paragraphs (with {fact} places) and where they may turn next."""
+    """What those told receive: its title, its paragraphs and where they may turn next.
+
+    `wording` fills the {places} of its words: a fact, `entry.field`, `due.deadline`, `parameter.name`,
+    `balance.account`, `assigned.role`, a role (its party), or what the act brought; [[…]] falls away where a place in it is empty.
+    """
 
     title: Text
     body: Text
@@ -270,8 +279,9 @@ class Action(Labelled):
     """Something a person may do in a case, from which states, on what conditions, with what effects.
 
     An act asks for facts (`asks` must, `may_ask` may be given) and may: move the case (`to`),
-    compute facts (`sets`), add a record (`adds`), post money, appoint or release people, lengthen a
-    deadline (`extends`), stay or resume the case, correct an earlier entry, link or open another case.
+    compute facts (`sets`), add a record (`adds`) or fill the rest of one (`completes`, some of it computed by `fills`),
+    post money, appoint or release people, lengthen a deadline (`extends`), stay or resume the case, correct an
+    earlier entry, link or open another case.
     """
 
     by: tuple[Name, ...] = Field(min_length=1)
@@ -281,6 +291,8 @@ class Action(Labelled):
     asks: tuple[FactName, ...] = ()
     may_ask: tuple[FactName, ...] = ()
     adds: Name | None = None
+    completes: Name | None = None
+    fills: Mapping[Name, Cel] = {}
     once_each: bool = Field(False, description="Each person may add one record only (a vote).")
     once: bool = False
     when: tuple[Guard, ...] = ()
@@ -292,7 +304,8 @@ class Action(Labelled):
     stays: bool = False
     resumes: bool = False
     corrects: bool = False
-    links: Name | None = None
+    links: Name | None = Field(None, description="Links another case of the same rulebook, in this relation.")
+    mirrored_by: Name | None = Field(None, description="The action that records the link in that other case, at once.")
     opens_case: OpensCase | None = None
     reads: tuple[FactName, ...] = Field(
         (), description="Facts the register is asked for just before the act is decided."
@@ -305,6 +318,7 @@ class Action(Labelled):
     tells: tuple[Name, ...] = ()
     notice: Notice | None = None
     while_stayed: bool = Field(False, description="May be done while the case is stayed.")
+    reasoned: bool = Field(False, description="Must be given a reason, which is kept on file.")
     help: Text | None = None
 
 
@@ -314,6 +328,7 @@ class Deadline(Labelled):
     within/after: due at the end of the period. at_least/before: the last lawful day counted back.
     not_before/after: the earliest instant. `met_by` makes it a duty of `owner`; `limits` refuses the
     named actions on the wrong side of it; `when_missed` is done by the system once it has passed.
+    `each`: every anchor act calls for a meeting act of its own, in their order.
     """
 
     within: PeriodField | Name | None = None
@@ -326,6 +341,8 @@ class Deadline(Labelled):
     limits: tuple[Name, ...] = ()
     when: Cel | None = None
     when_missed: Name | None = None
+    each: bool = False
+    recorded: bool = Field(False, description="Its owner acts outside (pays); somebody else records it with `met_by`.")
     runs_through_stay: bool = False
 
 
@@ -402,9 +419,12 @@ class Rulebook(_Value):
             yield Input(name=name, fact=self.facts[name], required=True)
         for name in spec.may_ask:
             yield Input(name=name, fact=self.facts[name], required=False)
-        if spec.adds:
-            for name, field in self.facts[spec.adds].of.items():
-                yield Input(name=f"entry.{name}", fact=field, required=not field.optional)
+        if spec.completes:
+            yield Input(name="entry", fact=EFFECT_INPUTS["entry"], required=True)
+        if records := spec.adds or spec.completes:
+            for name, field in self.facts[records].of.items():
+                if field.later == bool(spec.completes) and name not in spec.fills:
+                    yield Input(name=f"entry.{name}", fact=field, required=not field.optional)
         for wanted, name in (
             (spec.appoints, "people"),
             (spec.releases, "person"),
@@ -430,4 +450,5 @@ EFFECT_INPUTS: Mapping[str, Fact] = {
     "until": Fact(zh="延长至", en="Until", type="date"),
     "case": Fact(zh="案件编号", en="Case number", type="text"),
     "corrects": Fact(zh="更正的记录序号", en="Number of the entry corrected", type="integer"),
+    "entry": Fact(zh="所答复的记录序号", en="Number of the entry answered", type="integer"),
 }

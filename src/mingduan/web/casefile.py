@@ -143,11 +143,15 @@ def timeline(book: Rulebook, events: Sequence[Event], inside: bool) -> list[Entr
     return made[::-1]
 
 
-def relation(name: str, ours: bool) -> Text:
-    """How a linked case stands to this one. `ours`: the link is told in this case, not in the other."""
+def relation(book: Rulebook, name: str) -> Text:
+    """How a linked case stands to this one, by the name its link has in this case's rulebook."""
     if name.endswith("_of"):
-        return Text(zh="承自", en="Follows from") if ours else Text(zh="后续案件", en="Followed by")
-    return Text(zh="并入", en="Joined to") if ours else Text(zh="并入本案", en="Joined to this case")
+        return Text(zh="承自", en="Follows from")
+    if name.endswith("_from"):
+        return Text(zh="并入本案", en="Joined to this case")
+    if any(a.opens_case and a.opens_case.relation == name for a in book.actions.values()):
+        return Text(zh="后续案件", en="Followed by")
+    return Text(zh="并入", en="Joined to")
 
 
 def _moves(action: Action, state: str) -> bool:

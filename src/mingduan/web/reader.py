@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import Access, access
-from mingduan.cases.models import Case, Link
+from mingduan.cases.models import Case
 from mingduan.people.models import User
 from mingduan.procedure.rulebook import State
 from mingduan.procedure.text import Text
@@ -48,10 +48,9 @@ class Linked:
 
 
 def linked(request: HttpRequest, case: Case) -> list[Linked]:
-    """The cases this one is linked to and those linked to it. A secret opens what follows from its case."""
-    told = [(relation(x.relation, True), x.number) for x in case.links.all()]
-    others = Link.objects.filter(number=case.number).select_related("case").order_by("case")
-    told += [(relation(x.relation, False), x.case.number) for x in others]
+    """The cases this one is linked to; each side records its link. A secret opens what follows from its case."""
+    book = catalogue.kept(case.digest).rulebook
+    told = [(relation(book, x.relation), x.number) for x in case.links.all()]
     found = []
     for words, number in told:
         if secret := request.session.get(f"secret:{case.number}"):

@@ -1,0 +1,143 @@
+"""What a notice says: its words with the case's facts, dates, amounts and people in their {places}."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from .calendar import WorkingCalendar
+from .case import Case, Event
+from .deadlines import due, variables
+from .period import TZ, Period
+from .rulebook import Fact, Rulebook
+from .text import Text
+
+_PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
+_OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+_BROUGHT: Mapping[str, Callable[[Event], Any]] = {
+    "people": lambda e: e.appointed[1] if e.appointed else "",
+    "until": lambda e: e.extended[1] if e.extended else "",
+    "case": lambda e: e.link[1] if e.link else "",
+    "reason": lambda e: e.reason,
+    "legal_basis": lambda e: e.legal_basis,
+    "today": lambda e: e.at.astimezone(TZ).date(),
+}
+
+
+def written(
+    book: Rulebook, calendar: WorkingCalendar, text: Text, case: Case, event: Event, parties: Mapping[str, str],
+    lang: str = "zh",
+) -> str:  # fmt: skip
+    """The words of a notice of `event`, which left the case as `case`; `parties` are their names by role.
+
+    Words in [[…]] fall away where a place in them is empty or an amount of nothing.
+    """
+
+    def value(name: str) -> str:
+        return _value(book, calendar, name, case, event, parties, lang)
+
+    def optional(match: re.Match[str]) -> str:
+        return match[1] if all(value(name) for name in _PLACE.findall(match[1])) else ""
+
+    return _PLACE.sub(lambda m: value(m[1]), _OPTIONAL.sub(optional, text.in_(lang)))
+
+
+def places(text: Text) -> frozenset[str]:
+    """The names of the places in a text, in either language."""
+    return frozenset(_PLACE.findall(text.zh) + _PLACE.findall(text.en))
+
+
+def known_places(book: Rulebook, records: str | None) -> Iterator[str]:
+    """Every name a place may have in a notice of an action that adds to or completes `records`."""
+    yield from (name for name, fact in book.facts.items() if fact.type != "records")
+    yield from (f"entry.{name}" for name in (book.facts[records].of if records and records in book.facts else ()))
+    for kind, names in (("due", book.deadlines), ("parameter", book.parameters), ("balance", book.accounts)):
+        yield from (f"{kind}.{name}" for name in names)
+    yield from (f"assigned.{name}" for name in book.roles)
+    yield from book.roles
+    yield from _BROUGHT
+
+
+def shown(fact: Fact, value: Any, lang: str) -> str:
+    """A fact's value as a person reads it."""
+    if value in (None, "", []):
+        return ""
+    if fact.type == "choice" and value in fact.choices:
+        return fact.choices[value].text.in_(lang)
+    if fact.type == "money":
+        return _money(value, lang)
+    if fact.type == "bool":
+        return Text(zh="是", en="yes").in_(lang) if value else Text(zh="否", en="no").in_(lang)
+    if fact.type == "date":
+        return _day(date.fromisoformat(value), lang)
+    if fact.type == "instant":
+        return _instant(datetime.fromisoformat(value), lang)
+    return _plain(value, lang)
+
+
+def _value(
+    book: Rulebook, calendar: WorkingCalendar, name: str, case: Case, event: Event, parties: Mapping[str, str],
+    lang: str,
+) -> str:  # fmt: skip
+    if name in book.facts:
+        return shown(book.facts[name], case.facts.get(name), lang)
+    if name in book.roles:
+        return parties.get(name) or book.roles[name].text.in_(lang)
+    if name in _BROUGHT:
+        return _plain(_BROUGHT[name](event), lang)
+    kind, _, rest = name.partition(".")
+    if kind == "entry" and event.entry is not None:
+        seq = event.entry.completes or event.seq
+        record: Mapping[str, Any] = next((r for r in case.facts[event.entry.records] if r["seq"] == seq), {})
+        return shown(book.facts[event.entry.records].of[rest], record.get(rest), lang)
+    if kind == "due" and (found := due(book, case, rest, calendar)) is not None:
+        return _instant(found[0].instant, lang)
+    if kind == "parameter":
+        return _parameter(book, rest, lang)
+    if kind == "balance":
+        amount = variables(book, case, event.at)[name]
+        return _money(amount, lang) if isinstance(amount, int) and amount else ""
+    if kind == "assigned":
+        return _plain(case.assigned.get(rest, ()), lang)
+    return ""
+
+
+def _parameter(book: Rulebook, name: str, lang: str) -> str:
+    constant = book.parameters[name].constant
+    if isinstance(constant, Period):
+        return constant.text(lang)
+    return _money(constant, lang) if book.parameters[name].type == "money" else str(constant)
+
+
+def _plain(value: Any, lang: str) -> str:
+    """Text as it is, a day in words, a person or file by name, several one after another."""
+    if isinstance(value, date):
+        return _day(value, lang)
+    if isinstance(value, Mapping):
+        return str(value["name"])
+    if isinstance(value, list | tuple):
+        return ("、" if lang == "zh" else ", ").join(_plain(v, lang) for v in value)
+    return str(value)
+
+
+def _money(fen: int, lang: str) -> str:
+    return f"CNY {fen / 100:,.2f}" if lang == "en" else f"人民币{fen / 100:,.2f}元"
+
+
+def _day(day: date, lang: str) -> str:
+    return f"{day:%-d %B %Y}" if lang == "en" else f"{day.year}年{day.month}月{day.day}日"
+
+
+def _instant(instant: datetime, lang: str) -> str:
+    """A moment in local time; the end of a day, as deadlines have it, is told by the day alone."""
+    local = instant.astimezone(TZ)
+    if local.time() in (time.max, time()):
+        return _day(local.date(), lang)
+    return (
+        f"{local:%H:%M} on {_day(local.date(), lang)}" if lang == "en" else f"{_day(local.date(), lang)}{local:%H:%M}"
+    )
+
+
+__all__ = ["known_places", "places", "shown", "written"]

@@ -11,7 +11,7 @@ from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.models import Case
 from mingduan.cases.panels import Candidate, candidates, earlier_members, propose, wanted
 from mingduan.people.models import Absence, Specialty
-from mingduan.procedure.case import Actor
+from mingduan.procedure.case import Actor, Origin
 
 from ..people.test_interests import CENTRE, NOW, TODAY, accepted, appoint, expert, of_kin
 
@@ -75,7 +75,9 @@ def test_members_are_not_offered_twice_and_those_of_the_earlier_round_not_again(
     expert("丁")
     assert list(found(case)) == ["丁"]
     released = {"person": str(members[0].pk)}
-    assert isinstance(act(number=case.number, action="recuse", actor=CENTRE, at=NOW, facts=released), Done)
+    assert isinstance(
+        act(number=case.number, action="recuse", actor=CENTRE, at=NOW, facts=released, reason="同学"), Done
+    )
     again = _second_round(case)
     assert earlier_members(state_of(again)) == {str(u.pk) for u in members}
     assert "上一轮" in found(again)["甲"].against[0].zh
@@ -87,7 +89,7 @@ def _second_round(case: Case) -> Case:
     done = open_case(
         rulebook="cace/appeal", action="file", actor=Actor("a", "张三", frozenset(["appellant"])), at=NOW, facts=facts,
         sides=[Side(p.role, p.name, p.organisation) for p in case.parties.all()], title="重新裁决",
-        origin=("round", case.number, 2),
+        origin=Origin("round", case.number, 2),
     )  # fmt: skip
     assert isinstance(done, Done)
     return done.case

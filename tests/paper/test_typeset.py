@@ -10,10 +10,10 @@ from typing import Any
 import pypdf
 import pytest
 
-from mingduan.cases import words
 from mingduan.paper import notices
 from mingduan.paper import typeset as module
 from mingduan.paper.typeset import printable, typeset
+from mingduan.procedure import words
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 DATA: dict[str, Any] = {

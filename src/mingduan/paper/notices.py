@@ -9,13 +9,13 @@ from mingduan.cases import catalogue, files
 from mingduan.cases.act import events_of, notice_words
 from mingduan.cases.models import Case, Notice
 from mingduan.cases.queries import may_see
-from mingduan.cases.words import capital, day, moment, shown, yuan
 from mingduan.people.models import Office
 from mingduan.procedure import case as pure
 from mingduan.procedure.case import Event, fold
 from mingduan.procedure.deadlines import due
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.rulebook import Action, Rulebook
+from mingduan.procedure.words import capital, day, moment, shown, yuan
 
 from .models import Printed
 from .typeset import TEMPLATES, typeset

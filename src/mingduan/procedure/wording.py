@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Any
 
+from . import words
 from .calendar import WorkingCalendar
 from .case import Case, Event
 from .deadlines import due, variables
@@ -60,29 +61,12 @@ def known_places(book: Rulebook, records: str | None) -> Iterator[str]:
     yield from _BROUGHT
 
 
-def shown(fact: Fact, value: Any, lang: str) -> str:
-    """A fact's value as a person reads it."""
-    if value in (None, "", []):
-        return ""
-    if fact.type == "choice" and value in fact.choices:
-        return fact.choices[value].text.in_(lang)
-    if fact.type == "money":
-        return _money(value, lang)
-    if fact.type == "bool":
-        return Text(zh="是", en="yes").in_(lang) if value else Text(zh="否", en="no").in_(lang)
-    if fact.type == "date":
-        return _day(date.fromisoformat(value), lang)
-    if fact.type == "instant":
-        return _instant(datetime.fromisoformat(value), lang)
-    return _plain(value, lang)
-
-
 def _value(
     book: Rulebook, calendar: WorkingCalendar, name: str, case: Case, event: Event, parties: Mapping[str, str],
     lang: str,
 ) -> str:  # fmt: skip
     if name in book.facts:
-        return shown(book.facts[name], case.facts.get(name), lang)
+        return _shown(book.facts[name], case.facts.get(name), lang)
     if name in book.roles:
         return parties.get(name) or book.roles[name].text.in_(lang)
     if name in _BROUGHT:
@@ -91,9 +75,11 @@ def _value(
     if kind == "entry" and event.entry is not None:
         seq = event.entry.completes or event.seq
         record: Mapping[str, Any] = next((r for r in case.facts[event.entry.records] if r["seq"] == seq), {})
-        return shown(book.facts[event.entry.records].of[rest], record.get(rest), lang)
+        return _shown(book.facts[event.entry.records].of[rest], record.get(rest), lang)
     if kind == "due" and (found := due(book, case, rest, calendar)) is not None:
-        return _instant(found[0].instant, lang)
+        ends = found[0].instant
+        whole = ends.astimezone(TZ).time() == time.max  # the last day is meant, up to its end
+        return words.day(ends, lang) if whole else words.moment(ends, lang)
     if kind == "parameter":
         return _parameter(book, rest, lang)
     if kind == "balance":
@@ -114,7 +100,7 @@ def _parameter(book: Rulebook, name: str, lang: str) -> str:
 def _plain(value: Any, lang: str) -> str:
     """Text as it is, a day in words, a person or file by name, several one after another."""
     if isinstance(value, date):
-        return _day(value, lang)
+        return words.day(value.isoformat(), lang)
     if isinstance(value, Mapping):
         return str(value["name"])
     if isinstance(value, list | tuple):
@@ -122,22 +108,13 @@ def _plain(value: Any, lang: str) -> str:
     return str(value)
 
 
+def _shown(fact: Fact, value: Any, lang: str) -> str:
+    return _money(value, lang) if fact.type == "money" and value is not None else words.shown(fact, value, lang)
+
+
 def _money(fen: int, lang: str) -> str:
-    return f"CNY {fen / 100:,.2f}" if lang == "en" else f"人民币{fen / 100:,.2f}元"
+    """An amount with its currency in front, as an official letter writes it."""
+    return f"{'CNY ' if lang == 'en' else '人民币'}{words.yuan(fen).replace('¥', '')}{'' if lang == 'en' else '元'}"
 
 
-def _day(day: date, lang: str) -> str:
-    return f"{day:%-d %B %Y}" if lang == "en" else f"{day.year}年{day.month}月{day.day}日"
-
-
-def _instant(instant: datetime, lang: str) -> str:
-    """A moment in local time; the end of a day, as deadlines have it, is told by the day alone."""
-    local = instant.astimezone(TZ)
-    if local.time() in (time.max, time()):
-        return _day(local.date(), lang)
-    return (
-        f"{local:%H:%M} on {_day(local.date(), lang)}" if lang == "en" else f"{_day(local.date(), lang)}{local:%H:%M}"
-    )
-
-
-__all__ = ["known_places", "places", "shown", "written"]
+__all__ = ["known_places", "places", "written"]

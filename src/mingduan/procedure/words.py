@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Fact
+from .period import TZ
+from .rulebook import Fact
 
 _WEEKDAYS = "一二三四五六日"
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from mingduan.cases import files
 from mingduan.cases.files import FileRefusal, StoredFile, clean_name, inspect, receive
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00" * 40
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 PDF = b"%PDF-1.7\n1 0 obj <</Type/Catalog>> endobj\n%%EOF"
 
 
@@ -91,9 +93,10 @@ def test_chinese_names_stay() -> None:
     assert clean_name("C:\\材料\\申诉书（盖章）.pdf") == "申诉书（盖章）.pdf"
 
 
+@pytest.mark.django_db
 def test_a_file_is_kept_once_and_a_changed_one_is_found(settings, tmp_path) -> None:
     settings.HOME = tmp_path
-    first, second = receive("a.pdf", PDF), receive("b.pdf", PDF)
+    first, second = receive("a.pdf", PDF, NOW), receive("b.pdf", PDF, NOW)
     assert isinstance(first, StoredFile)
     assert isinstance(second, StoredFile)
     assert first.sha256 == second.sha256
@@ -103,6 +106,7 @@ def test_a_file_is_kept_once_and_a_changed_one_is_found(settings, tmp_path) -> N
         files.read(first.sha256)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["../../etc/passwd", "x" * 64, "A" * 64])
 def test_only_hashes_are_read(name: str) -> None:
     with pytest.raises(FileNotFoundError):

@@ -1,7 +1,10 @@
-"""The Django app."""
+"""The Django app: what is asked of the outbox here is done here."""
 
 from django.apps import AppConfig
 
 
 class CasesConfig(AppConfig):
     name = "mingduan.cases"
+
+    def ready(self) -> None:
+        from . import files  # noqa: F401  registers its handler

@@ -1,4 +1,7 @@
-"""Uploaded files: what they are is read from their content, what could do harm is refused, each is kept once by its hash."""
+"""Uploaded files: what they are is read from their content, what could do harm is refused, each is kept once by its hash.
+
+A file that could not be scanned for viruses is kept but held: nobody can open it until a later scan has passed it.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,19 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import puremagic
 from django.conf import settings
 
 from mingduan.procedure.text import Text
+
+from . import outbox, scanning
+from .models import HeldFile
 
 MAX_BYTES = 20 * 2**20
 MAX_UNPACKED = 200 * 2**20
@@ -55,13 +64,32 @@ class FileRefusal:
     remedy: Text
 
 
-def receive(name: str, content: bytes) -> StoredFile | FileRefusal:
-    """Look at a file and keep it. Nothing is kept of a refused one. Raises OSError when the store can't be written."""
+class FileHeld(Exception):
+    """A kept file that may not be opened, and why."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
+def receive(name: str, content: bytes, at: datetime) -> StoredFile | FileRefusal:
+    """Look at a file, have it scanned and keep it. Nothing is kept of a refused one; one that can't be scanned now is
+    kept and held. Raises OSError when the store can't be written.
+    """
     shown = clean_name(name)
     found = inspect(content)
     if isinstance(found, FileRefusal):
         return found
-    return StoredFile(shown, _keep(content), found, len(content))
+    try:
+        virus, held = scanning.scan(content), False
+    except scanning.ScannerDown:
+        virus, held = "", True
+    if virus:
+        return _refuse(f"查毒发现 {virus}", f"The virus scan found {virus}")
+    stored = StoredFile(shown, _keep(content), found, len(content))
+    if held:
+        _hold(stored.sha256, at)
+    return stored
 
 
 def keep(name: str, content: bytes, media_type: str) -> StoredFile:
@@ -101,11 +129,25 @@ def inspect(content: bytes) -> str | FileRefusal:
 
 
 def read(sha256: str) -> bytes:
-    """The content kept under this hash. Raises FileNotFoundError; ValueError when it is no longer what it was."""
-    content = _path(sha256).read_bytes()
-    if hashlib.sha256(content).hexdigest() != sha256:
+    """The content kept under this hash, for somebody to open. Raises FileNotFoundError; FileHeld; ValueError when it is
+    no longer what it was.
+    """
+    held = HeldFile.objects.filter(sha256=sha256).first()
+    if held is not None and held.found:
+        raise FileHeld(
+            Text(zh=f"该文件查毒发现 {held.found}，已销毁", en=f"The scan found {held.found}; the file was destroyed")
+        )
+    if held is not None:
+        raise FileHeld(Text(zh="该文件尚未查毒，请稍后再打开", en="The file has not been scanned yet: try again later"))
+    return content(sha256)
+
+
+def content(sha256: str) -> bytes:
+    """The content kept under this hash, also of a held file. Raises as `read` does, but for FileHeld."""
+    found = _path(sha256).read_bytes()
+    if hashlib.sha256(found).hexdigest() != sha256:
         raise ValueError(f"the stored file {sha256} has been changed")
-    return content
+    return found
 
 
 def clean_name(name: str) -> str:
@@ -206,3 +248,23 @@ def _keep(content: bytes) -> str:
             os.fsync(out.fileno())
         os.replace(out.name, target)
     return sha256
+
+
+def _hold(sha256: str, at: datetime) -> None:
+    """Keep a file from being opened until it has been scanned."""
+    HeldFile.objects.get_or_create(sha256=sha256)
+    outbox.put("scan", f"scan:{sha256}", {"sha256": sha256}, at)
+
+
+@outbox.handles("scan")
+def _scan_held(payload: Mapping[str, Any], at: datetime) -> None:
+    """Scan a held file: let it go, or destroy its content and keep the name of what was found."""
+    held = HeldFile.objects.filter(sha256=payload["sha256"], found="").first()
+    if held is None:
+        return
+    if found := scanning.scan(content(held.sha256)):
+        held.found = found
+        held.save()
+        discard(held.sha256)
+    else:
+        held.delete()

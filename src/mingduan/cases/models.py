@@ -198,3 +198,10 @@ class Link(models.Model):
     class Meta:
         ordering = ["case", "seq"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="linked_once")]
+
+
+class HeldFile(models.Model):
+    """A file that nobody may open: not scanned yet, or (`found`) destroyed for what the scanner found in it."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    found = models.CharField(max_length=200, blank=True)

@@ -145,3 +145,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
+
+CLAMD = os.environ.get("MINGDUAN_CLAMD", "")
+SCANNER = os.environ.get("MINGDUAN_SCANNER", "mingduan.cases.scanning.clamd" if CLAMD else "")

@@ -70,8 +70,12 @@ def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     name = _named(shown, sha256)
     if name is None:
         raise Http404
+    try:
+        content = files.read(sha256)
+    except files.FileHeld as held:
+        return render(request, "web/error.html", {"zh": held.text.zh, "en": held.text.en, "status": 409}, status=409)
     log_reading(found, got.actor, timezone.now(), Reading.What.PAPER, name)
-    response = HttpResponse(files.read(sha256), content_type="application/octet-stream")
+    response = HttpResponse(content, content_type="application/octet-stream")
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from mingduan.cases.files import MAX_BYTES, FileRefusal, clean_name, receive
@@ -109,7 +110,7 @@ def _files(item: Input, sent: MultiValueDict[str, UploadedFile[Any]] | None) -> 
     """A field of files: those that pass are its value, each that doesn't is told by name."""
     made = Field(item, value=[])
     for upload in sent.getlist(item.name) if sent else ():
-        kept = receive(upload.name or "", upload.read(MAX_BYTES + 1))
+        kept = receive(upload.name or "", upload.read(MAX_BYTES + 1), timezone.now())
         if isinstance(kept, FileRefusal):
             name = clean_name(upload.name or "")
             text = Text(zh=f"“{name}”：{kept.text.zh}", en=f"“{name}”: {kept.text.en}")

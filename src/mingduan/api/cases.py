@@ -217,7 +217,7 @@ def papers(request: HttpRequest, number: str) -> list[Mapping[str, Any]]:
 
 
 @router.get(
-    "/{number}/files/{sha256}", response=told(401, 403, 404, 422, 429), auth=READS,
+    "/{number}/files/{sha256}", response=told(401, 403, 404, 409, 422, 429), auth=READS,
     openapi_extra={"responses": {200: {"description": "The file", "content": {
         "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}},
 )  # fmt: skip
@@ -229,6 +229,8 @@ def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
         content = files.read(sha256) if known else b""
     except FileNotFoundError:
         known = None
+    except files.FileHeld as held:
+        raise Problem("file-held", held.text) from held
     if known is None:
         raise Problem("not-found")
     response = HttpResponse(content, content_type="application/octet-stream")

@@ -6,6 +6,7 @@ import uuid
 from typing import Annotated
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import File, Router, Status, UploadedFile
 
 from mingduan.cases.files import MAX_BYTES, FileRefusal, receive
@@ -39,7 +40,7 @@ def upload(request: HttpRequest, file: Sending, key: Key = None) -> Status[Uploa
     with once(request) as write:
         if write.made:
             return Status(201, Upload.objects.get(pk=write.made))
-        kept = receive(file.name or "", file.read(MAX_BYTES + 1))
+        kept = receive(file.name or "", file.read(MAX_BYTES + 1), timezone.now())
         if isinstance(kept, FileRefusal):
             reason = {"rule": "file", "zh": kept.text.zh, "en": kept.text.en, "input": "file",
                       "remedy": {"zh": kept.remedy.zh, "en": kept.remedy.en}}  # fmt: skip

@@ -42,7 +42,7 @@ def candidates(
     days, parties, before = _days(engine, state, at), _parties(case, engine), earlier_members(state)
     members = {p["id"] for p in state.assigned.get(role, ())}
     found = []
-    for user in _experts().exclude(pk__in=members):
+    for user in experts().exclude(pk__in=members):
         record = person_record(user, parties, days)
         against = []
         near = conflicts(record["interests"], look_back, at, engine.calendar)
@@ -103,7 +103,7 @@ def recorded(
     made, spec = dict(facts), engine.rulebook.actions.get(action)
     if spec is not None and spec.appoints and isinstance(facts.get("people"), list):
         ids = [i for p in facts["people"] if (i := _id(p)).isdecimal() and len(i) < 19]
-        known = {str(u.pk): u for u in _experts().filter(pk__in=ids)}
+        known = {str(u.pk): u for u in experts().filter(pk__in=ids)}
         days, parties = _days(engine, state, at), _parties(case, engine)
         made["people"] = [
             person_record(known[_id(p)], parties, days) if _id(p) in known else _id(p) for p in facts["people"]
@@ -114,10 +114,10 @@ def recorded(
     return made
 
 
-def _experts() -> QuerySet[User]:
-    """The register's experts with all that records are made of, and their load: the open cases they are in."""
+def experts() -> QuerySet[User]:
+    """The register's experts with all that records are made of, and their load (the open cases they are in), the least loaded first."""
     load = Count("assignment__case", filter=Q(assignment__case__ended=False), distinct=True)
-    return with_ties(User.objects.filter(expert=True, is_active=True).annotate(load=load))
+    return with_ties(User.objects.filter(expert=True, is_active=True).annotate(load=load).order_by("load", "pk"))
 
 
 def _parties(case: Case, engine: Engine) -> list[int]:

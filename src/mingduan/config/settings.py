@@ -49,6 +49,10 @@ INSTALLED_APPS = [
     "mingduan.paper",
     "mingduan.registry",
     "mingduan.web",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "mingduan.api",
 ]
 MIDDLEWARE = [
@@ -61,6 +65,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "mingduan.web.accounts.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mingduan.api.middleware.InterfaceMiddleware",
 ]
@@ -96,6 +102,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+ACCOUNT_ADAPTER = "mingduan.web.signin.Adapter"
+ACCOUNT_FORMS = {"signup": "mingduan.web.signup.EnterpriseForm"}
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/10m/key"}  # key: address and account, see web.signin
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if os.environ.get("MINGDUAN_HTTPS") == "1" else "http"
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("MINGDUAN_PROXIES", "0"))
+MFA_ADAPTER = "mingduan.web.signin.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # whoever signed up has proven it; for the others the administrator vouches
+REQUIRE_SECOND_FACTOR = os.environ.get("MINGDUAN_REQUIRE_MFA") == "1"
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "front"
 
 # The address people reach this installation at: it stands in QR codes and credentials, so it must last.

@@ -1,23 +1,224 @@
-"""Accounts, offices, experts and interests, for the administrator."""
+"""Managing accounts: people, offices, organisations, sign-ups, locks, second factors.
 
-from django.contrib import admin
+Cases are not here: an administrator manages who may work, and sees no case by doing so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401  they register themselves; what they show is not for administrators
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
+from django.core.mail import send_mail
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 
-from .models import Office, Organisation, User
+from .accounts import reset_second_factor, unlock, vouch
+from .enrolment import decide
+from .models import Employment, Enrolment, Office, Organisation, Specialty, User
+
+admin.site.site_header = admin.site.site_title = "明断 账号管理"
+admin.site.index_title = "账号、单位与职务"
+for hidden in (EmailAddress, Authenticator, UserSession, Group):
+    if admin.site.is_registered(hidden):
+        admin.site.unregister(hidden)
 
 
 class OfficeInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The offices of an account; nobody gives one to themselves."""
+
     model = Office
     extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not to one's own account."""
+        return super().has_add_permission(request, obj) and obj != request.user
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not of one's own account."""
+        return super().has_change_permission(request, obj) and obj != request.user
+
+
+class SecondFactorFilter(admin.SimpleListFilter):
+    """Accounts with or without a second factor."""
+
+    title, parameter_name = "两步验证", "second_factor"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """On or off."""
+        return [("on", "已启用"), ("off", "未启用")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        """Those asked for."""
+        on = Exists(Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP))
+        return (
+            queryset.filter({"on": on, "off": ~on}[self.value() or ""]) if self.value() in ("on", "off") else queryset
+        )
+
+
+class PersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    """A new account."""
+
+    class Meta:
+        model = User
+        fields = ("username", "name", "email", "organisation")
 
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Accounts. None is deleted: whoever leaves is made inactive, and what they did stays theirs."""
+
+    add_form = PersonForm
     inlines = [OfficeInline]
-    list_display = ["username", "name", "organisation", "expert", "is_active"]
+    list_display = ["username", "name", "organisation", "held", "expert", "second_factor", "is_active", "last_login"]
+    list_filter = ["is_active", "expert", "is_staff", "offices__body", "offices__role", "organisation__kind", SecondFactorFilter, "specialties"]  # fmt: skip
+    search_fields = ["username", "name", "email", "organisation__name"]
+    autocomplete_fields = ["organisation"]
+    filter_horizontal = ["specialties"]
+    actions = ["unlock", "reset_second_factor"]
     fieldsets = (
-        (None, {"fields": ("username", "password", "name", "organisation", "expert", "specialties", "email", "is_active", "is_staff")}),
-    )  # fmt: skip
+        (None, {"fields": ("username", "password", "name", "email", "organisation")}),
+        ("专家", {"fields": ("expert", "specialties")}),
+        ("状态", {"fields": ("is_active", "is_staff", "is_superuser")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "name", "email", "organisation", "usable_password", "password1", "password2")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """With what the list shows fetched at once."""
+        on = Exists(Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP))
+        found: QuerySet[User] = super().get_queryset(request)
+        return found.select_related("organisation").prefetch_related("offices").annotate(factor=on)
+
+    @admin.display(description="任职")
+    def held(self, user: User) -> str:
+        """The offices held."""
+        return "、".join(map(str, user.offices.all()))
+
+    @admin.display(description="两步验证", boolean=True)
+    def second_factor(self, user: Any) -> bool:
+        """Whether it is on."""
+        return bool(user.factor)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Also: the former employer stays on record, and the e-mail counts on the administrator's word."""
+        before = User.objects.filter(pk=obj.pk).first() if change else None
+        super().save_model(request, obj, form, change)
+        if before is not None and before.organisation and before.organisation != obj.organisation:
+            Employment.objects.create(
+                user=obj, organisation=before.organisation, until=timezone.localdate(), recorded_by_id=request.user.pk
+            )
+        if before is None or before.email != obj.email:
+            vouch(obj)
+
+    @admin.action(description="解除登录锁定")
+    def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let accounts try again at once."""
+        for user in queryset:
+            unlock(user)
+            self.log_change(request, user, "解除登录锁定")
+        self.message_user(request, f"已解除 {len(queryset)} 个账号的登录锁定")
+
+    @admin.action(description="重设两步验证（本人遗失手机和恢复码时）")
+    def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Take the second factor off; its owner is told, and it is logged."""
+        done = 0
+        for user in queryset:
+            if user != request.user and reset_second_factor(user):
+                done += 1
+                self.log_change(request, user, "重设两步验证")
+                _tell(user, "两步验证已由管理员重设", "登录后请重新设置两步验证。不是您提出的，请立即联系管理员。")
+        self.message_user(request, f"已重设 {done} 个账号的两步验证", messages.SUCCESS if done else messages.WARNING)
 
 
-admin.site.register(Organisation)
+@admin.register(Organisation)
+class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Organisations."""
+
+    list_display = ["name", "kind"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: cases name them."""
+        return False
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who wants to act for which enterprise."""
+
+    list_display = ["name", "contact", "email", "state", "at", "decided_by"]
+    list_filter = ["state"]
+    search_fields = ["name", "user__name", "user__email"]
+    actions = ["approve", "refuse"]
+    list_select_related = ["user", "decided_by"]
+
+    @admin.display(description="联系人")
+    def contact(self, enrolment: Enrolment) -> str:
+        """Who asks."""
+        return str(enrolment.user)
+
+    @admin.display(description="邮箱")
+    def email(self, enrolment: Enrolment) -> str:
+        """Their e-mail."""
+        return enrolment.user.email
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """They come from sign-ups."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The list is for the actions; a single one is only read."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    @admin.action(description="核准加入")
+    def approve(self, request: HttpRequest, queryset: QuerySet[Enrolment]) -> None:
+        """Let them act for the enterprise."""
+        self._decide(request, queryset, True)
+
+    @admin.action(description="不予核准")
+    def refuse(self, request: HttpRequest, queryset: QuerySet[Enrolment]) -> None:
+        """Do not."""
+        self._decide(request, queryset, False)
+
+    def _decide(self, request: HttpRequest, queryset: QuerySet[Enrolment], approved: bool) -> None:
+        word, done = "核准" if approved else "未核准", 0
+        for enrolment in queryset.select_related("user"):
+            assert isinstance(request.user, User)  # noqa: S101  the admin lets nobody else in
+            if decide(enrolment, approved=approved, by=request.user, at=timezone.now()):
+                done += 1
+                self.log_change(request, enrolment, word)
+                _tell(enrolment.user, f"加入{enrolment.name}：{word}", "登录后可在“我的账号”查看。")
+        self.message_user(request, f"{word} {done} 项", messages.SUCCESS if done else messages.WARNING)
+
+
+@admin.register(Specialty)
+class SpecialtyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The specialties that experts can have."""
+
+    list_display = ["zh", "en"]
+
+
+def _tell(user: User, subject: str, body: str) -> None:
+    """A letter about one's account, where it has an address."""
+    if user.email:
+        send_mail(f"【明断】{subject}", f"{user}，您好：\n\n{body}\n", None, [user.email], fail_silently=True)

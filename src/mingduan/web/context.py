@@ -13,10 +13,13 @@ from mingduan.cases.queries import owed_now
 from mingduan.paper.delivery import unread
 from mingduan.people.models import User
 
+from .accounts import wants_second_factor
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """`lang` is 'zh' or 'en'; `duties_now` how many duties of the reader are late or due today;
-    `unread_notices` how many notices they have not opened.
+    `unread_notices` how many notices they have not opened; `offices_held` whether they hold any;
+    `second_factor_wanted` whether their office asks for a second factor they have not set up.
     """
     user = getattr(request, "user", None)
     return {
@@ -24,4 +27,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "here": request.get_full_path(),
         "unread_notices": SimpleLazyObject(lambda: unread(user) if isinstance(user, User) else 0),
         "duties_now": SimpleLazyObject(lambda: owed_now(user, timezone.now()) if isinstance(user, User) else 0),
+        "offices_held": SimpleLazyObject(lambda: isinstance(user, User) and user.offices.exists()),
+        "second_factor_wanted": SimpleLazyObject(lambda: wants_second_factor(request)),
     }

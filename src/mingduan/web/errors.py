@@ -16,6 +16,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 403, "您无权这样做", "You may not do this")
 
 
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Too many requests from one address."""
+    return _page(request, 429, "操作过于频繁，请过一分钟再试", "Too many requests: wait a minute and try again")
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our fault."""
     return _page(

@@ -1,13 +1,11 @@
 """Addresses of the pages."""
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from . import casework, duties, front, overview, papers, procedures
+from . import casework, duties, experts, front, overview, papers, procedures, readings
 
 urlpatterns = [
-    path("login/", LoginView.as_view(template_name="web/login.html"), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", include("mingduan.web.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     # the public
     path("", front.front, name="front"),
@@ -23,9 +21,13 @@ urlpatterns = [
     path("cases/views/", overview.view_save, name="view_save"),
     path("cases/views/<int:pk>/", overview.view_forget, name="view_forget"),
     path("inbox/", papers.inbox, name="inbox"),
+    # people
+    path("experts/", experts.experts, name="experts"),
+    path("experts/<int:pk>/", experts.expert, name="expert"),
     # one case
     path("cases/<str:number>/", casework.case, name="case"),
     path("cases/<str:number>/files/<str:sha256>/", casework.paper, name="paper"),
     path("cases/<str:number>/notices/<int:pk>.pdf", papers.notice, name="notice"),
+    path("cases/<str:number>/readings/", readings.readings, name="readings"),
     path("cases/<str:number>/do/<slug:action>/", casework.do, name="do"),
 ]

@@ -1,0 +1,238 @@
+"""The register of experts for the body's officers, and each person's own record of ties and absences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from mingduan.cases import panels
+from mingduan.cases.access import visible
+from mingduan.people import register
+from mingduan.people.interests import Tie, ties, with_ties
+from mingduan.people.models import Absence, Employment, Interest, Kept, Kin, Organisation, Specialty, User
+from mingduan.procedure.text import Text
+
+from .reader import reader, whole
+from .templatetags.mingduan import lang, t
+
+_ROWS: dict[str, type[Kept]] = {"interest": Interest, "kin": Kin, "employment": Employment, "absence": Absence}
+KINDS = ("任职", "顾问", "持股或出资", "业务合同", "培训或咨询服务", "争议或诉讼")
+
+
+class _Dated(forms.Form):
+    since = forms.DateField(required=False)
+    until = forms.DateField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        got = super().clean() or {}
+        if got.get("since") and got.get("until") and got["until"] < got["since"]:
+            self.add_error("until", t("结束之日早于开始之日", "It would end before it began"))
+        return got
+
+
+class InterestForm(_Dated):
+    """A tie of the person, of kin or of an employer."""
+
+    whose = forms.ChoiceField()
+    organisation = forms.CharField(max_length=200)
+    kind = forms.CharField(max_length=80)
+
+
+class KinForm(forms.Form):
+    """A close relative."""
+
+    name = forms.CharField(max_length=80)
+    relation = forms.ChoiceField(choices=Kin.Relation.choices)
+
+
+class EmploymentForm(_Dated):
+    """An organisation the person works or worked for."""
+
+    organisation = forms.CharField(max_length=200)
+    post = forms.CharField(max_length=80, required=False)
+
+
+class AbsenceForm(_Dated):
+    """Days away."""
+
+    since = forms.DateField()
+    why = forms.CharField(max_length=80, required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of somebody's record, with whether the reader may change it."""
+
+    row: Any
+    kind: str
+    whose: str
+    may_change: bool
+
+
+@never_cache
+@login_required
+def experts(request: HttpRequest) -> HttpResponse:
+    """Every expert with specialties, employer, load, and availability on a day."""
+    viewer = reader(request)
+    if not viewer.offices.exists():
+        raise Http404
+    specialty, text = whole(request.GET.get("specialty")), request.GET.get("text", "").strip()
+    day = _day(request.GET.get("day", ""))
+    found = panels.experts()
+    if specialty:
+        found = found.filter(specialties=specialty)
+    if text:
+        found = found.filter(Q(name__icontains=text) | Q(organisation__name__icontains=text))
+    rows = [
+        (user, next((a for a in user.absences.all() if a.on(day)), None), [x for x in ties(user) if _lasts(x, day)])
+        for user in found
+    ]
+    return render(request, "web/experts.html", {
+        "rows": rows, "day": day, "specialties": Specialty.objects.all(), "specialty": specialty, "text": text,
+    })  # fmt: skip
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def expert(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person's record: their own to declare, the body's officers' to record."""
+    viewer = reader(request)
+    user = get_object_or_404(with_ties(User.objects.all()), pk=pk)
+    own, officer = user == viewer, viewer.offices.exists()
+    if not (own or officer) or not (user.expert or user.offices.exists()):
+        raise Http404
+    form = None
+    if request.method == "POST":
+        form = _write(request, user, viewer)
+        if form is None:
+            return redirect("expert", pk)
+    assigned = visible(viewer, timezone.now()).filter(assignments__user=user, ended=False) if officer else ()
+    return render(request, "web/expert.html", {
+        "person": user, "own": own, "officer": officer and not own, "rows": list(_rows(user, viewer)), "form": form,
+        "wrong": request.POST.get("form"), "typed": request.POST, "whose": _whose(user, own), "kinds": KINDS,
+        "relations": _relations(), "organisations": Organisation.objects.order_by("name"), "cases": assigned,
+        "specialties": Specialty.objects.all(), "known": list(user.specialties.all()), "today": timezone.localdate(),
+    }, status=422 if form is not None else 200)  # fmt: skip
+
+
+def _write(request: HttpRequest, user: User, viewer: User) -> forms.Form | None:
+    """Do what was posted; the form to mend, if it was not right."""
+    what, now = request.POST.get("form", ""), timezone.now()
+    if what in ("end", "retract"):
+        return _close(request, user, viewer)
+    if what == "specialties" and user != viewer:
+        user.specialties.set(
+            Specialty.objects.filter(pk__in=[n for v in request.POST.getlist("specialty") if (n := whole(v))])
+        )
+        messages.success(request, t("专业已更新", "Specialties changed"))
+        return None
+    makers = {"interest": InterestForm, "kin": KinForm, "employment": EmploymentForm, "absence": AbsenceForm}
+    if what not in makers:
+        raise Http404
+    form = makers[what](request.POST)
+    if isinstance(form, InterestForm):
+        form.fields["whose"].choices = _whose(user, user == viewer)  # type: ignore[attr-defined]  # a choice field
+    if not form.is_valid():
+        return form
+    got = dict(form.cleaned_data)
+    if "organisation" in got:
+        got["organisation"] = register.organisation_called(got["organisation"])
+    if what == "interest":
+        kind, _, key = got.pop("whose").partition(":")
+        got |= {"user": user} if kind == "self" else {f"{kind}_id": int(key)}
+    else:
+        got["user"] = user
+    register.record(_ROWS[what](**got), by=viewer, at=now)
+    messages.success(request, t("已登记", "Recorded"))
+    return None
+
+
+def _close(request: HttpRequest, user: User, viewer: User) -> forms.Form | None:
+    """End or retract one row of this person's record."""
+    kind, _, key = request.POST.get("row", "").partition(":")
+    row = next((r.row for r in _rows(user, viewer) if r.kind == kind and str(r.row.pk) == key), None)
+    if row is None:
+        raise Http404
+    now, problem = timezone.now(), None
+    if request.POST.get("form") == "end":
+        problem = register.end(row, until=_day(request.POST.get("until", "")), by=viewer, at=now)
+    elif reason := request.POST.get("reason", "").strip()[:200]:
+        problem = register.retract(row, reason=reason, by=viewer, at=now)
+    else:
+        problem = Text(zh="请写明撤回的理由", en="Give the reason for taking it back")
+    if problem is not None:
+        messages.error(request, problem.in_(lang()))
+    else:
+        messages.success(request, t("已记录，原记录仍然保留", "Noted; the record stays readable"))
+    return None
+
+
+def _rows(user: User, viewer: User) -> Iterator[Row]:
+    """Everything kept about a person, the latest first within each kind."""
+
+    def row(found: Kept, kind: str, whose: str = "") -> Row:
+        return Row(found, kind, whose, found.standing and register.may_change(found, viewer))
+
+    for own in user.interests.all():
+        yield row(own, "interest", t("本人", "Self"))
+    for relative in user.kin.all():
+        yield row(relative, "kin")
+        for tie in relative.interests.all():
+            yield row(tie, "interest", f"{_relation(relative)} {relative.name}")
+    for employer in _employers(user):
+        for tie in employer.interests.all():
+            yield row(tie, "interest", employer.name)
+    for job in user.employments.all():
+        yield row(job, "employment")
+    for absence in user.absences.all():
+        yield row(absence, "absence")
+
+
+def _employers(user: User) -> list[Organisation]:
+    """Those whose ties count as the person's: the body's own are its business."""
+    found = {o.pk: o for o in (user.organisation, *(j.organisation for j in user.employments.all())) if o is not None}
+    return [o for o in found.values() if o.kind != Organisation.Kind.BODY]
+
+
+def _whose(user: User, own: bool) -> list[tuple[str, str]]:
+    """Whose ties can be entered: one's own, kin's; an employer's by the body."""
+    found = [("self:", t("本人", "Self") if own else str(user))]
+    found += [(f"kin:{k.pk}", f"{_relation(k)} {k.name}") for k in user.kin.all() if k.standing]
+    if not own:
+        found += [(f"employer:{o.pk}", o.name) for o in _employers(user)]
+    return found
+
+
+_RELATIONS = {"spouse": "Spouse", "parent": "Parent", "child": "Child", "sibling": "Brother or sister", "other": "Other close relative"}  # fmt: skip
+
+
+def _relations() -> list[tuple[str, str]]:
+    return [(value, t(label, _RELATIONS[value])) for value, label in Kin.Relation.choices]
+
+
+def _relation(kin: Kin) -> str:
+    return t(kin.get_relation_display(), _RELATIONS[kin.relation])
+
+
+def _lasts(tie: Tie, day: date) -> bool:
+    return tie.until is None or tie.until >= day
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return timezone.localdate()

@@ -123,6 +123,8 @@ LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "front"
 
 # The address people reach this installation at: it stands in QR codes and credentials, so it must last.
 PUBLIC_URL = os.environ.get("MINGDUAN_URL", "http://127.0.0.1:8000").rstrip("/")
+# The Ed25519 key (PEM) of Verifiable Credentials; one is made in HOME if none is named.
+CREDENTIAL_KEY = os.environ.get("MINGDUAN_CREDENTIAL_KEY", "")
 # Who signs certificates: see `registry.signing`.
 SIGNER = {"kind": os.environ.get("MINGDUAN_SIGNER", "test-ca")} | {
     key: os.environ[name]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.db import models
 
 from .enterprises import Enterprise, Equipment, Paper, Performance, Site, Technician, TechnicianCertificate
+from .papers import Batch, BatchItem, CertificatePaper, CredentialIndex, EnglishWording
 
 __all__ = [
-    "Announcement", "Certificate", "Conclusion", "Enterprise", "Equipment", "Paper", "Performance", "Site", "Standing",
-    "Technician", "TechnicianCertificate",
+    "Announcement", "Batch", "BatchItem", "Certificate", "CertificatePaper", "Conclusion", "CredentialIndex", "EnglishWording",
+    "Enterprise", "Equipment", "Paper", "Performance", "Site", "Standing", "Technician", "TechnicianCertificate",
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -31,12 +31,19 @@ def typeset(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
     source = TEMPLATES / f"{template}.typ"
     if not source.is_file() or template.startswith("_"):
         source = TEMPLATES / "notice.typ"
+    return press(source, data, at)
+
+
+def press(
+    source: Path, data: Mapping[str, Any], at: datetime, standards: Sequence[typst.PDFStandard] = STANDARDS
+) -> bytes:
+    """The PDF of the template in the file `source`, which may import its neighbours only."""
     made = typst.Compiler(font_paths=_fonts(), ignore_system_fonts=True).compile(
         source,
         format="pdf",
-        root=TEMPLATES,
+        root=source.parent,
         sys_inputs={"data": json.dumps(printable(data), ensure_ascii=False)},
-        pdf_standards=STANDARDS,
+        pdf_standards=list(standards),
         timestamp=int(at.timestamp()),
     )
     if not isinstance(made, bytes):

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from mingduan.people.models import Organisation
-from mingduan.registry.models import Certificate, Standing
+from mingduan.registry.models import Certificate, Conclusion, Standing
 
 ISSUED = datetime(2026, 11, 24, 1, tzinfo=UTC)
 
@@ -31,3 +31,10 @@ def becomes(made: Certificate, status: str, at: datetime, reason: str = "") -> N
     """Its standing changes."""
     made.standings.filter(until=None).update(until=at)
     Standing.objects.create(certificate=made, status=status, since=at, reason=reason, case_number="W-2027-0001", seq=3)
+
+
+def conclude(made: Certificate, conclusion: str, approved_on: date) -> None:
+    """One surveillance comes to an end."""
+    Conclusion.objects.create(
+        certificate=made, conclusion=conclusion, approved_on=approved_on, case_number="J-2027-0001", seq=5
+    )

@@ -16,7 +16,7 @@ from PIL import Image
 from mingduan.registry import issuing, typeset
 from mingduan.registry.models import CertificatePaper
 
-from .story import certificate
+from .story import certificate, conclude
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -53,9 +53,19 @@ def test_the_original_holds_what_the_rules_list(tmp_path: Path) -> None:
 
 
 def test_the_duplicate_holds_the_surveillance_besides(tmp_path: Path) -> None:
-    face = typeset.face(certificate(), "duplicate", "zh", [("maintain", date(2027, 11, 20))])
+    held = certificate(scope="浙江省")
+    conclude(held, "maintain", date(2027, 11, 20))
+    face = typeset.face(held, "duplicate", "zh")
     said = words(typeset.typeset(face), tmp_path)
-    for part in ("副本", "发证日期", "下次监督日期2027年11月24日", "保持", "2027年11月20日", "通信网络运营专业委员会"):
+    for part in (
+        "副本",
+        "发证日期",
+        "下次监督日期2027年11月24日",
+        "保持",
+        "2027年11月20日",
+        "通信网络运营专业委员会",
+        "范围：浙江省",
+    ):
         assert part in said, part
 
 
@@ -125,8 +135,11 @@ def test_nothing_written_by_people_is_read_as_typst(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", typeset.KINDS)
 def test_the_longest_words_still_fit_one_page(kind: str) -> None:
     long = "中国某某某通信信息网络工程技术服务股份有限公司" * 3
+    held = certificate(scope="全部业务" * 8)
+    for month in range(1, 7):
+        conclude(held, "升级至更高等级并限期整改", date(2027, month, 1))
     face = replace(
-        typeset.face(certificate(), kind, "zh", [("maintain", date(2027, 1, d)) for d in range(1, 7)]),
+        typeset.face(held, kind, "zh"),
         holder=long[:60], address=long[:70], auditing_body=long[:40], evaluating_body=long[:40],
     )  # fmt: skip
     with pikepdf.open(BytesIO(typeset.typeset(face))) as pdf:

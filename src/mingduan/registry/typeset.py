@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from io import BytesIO
@@ -76,11 +75,13 @@ class Face:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def face(certificate: Certificate, kind: str, lang: str, surveillances: Sequence[tuple[str, date]] = ()) -> Face:
+def face(certificate: Certificate, kind: str, lang: str) -> Face:
     """The face of a certificate as the register knows it now. Raises NotAskedFor for an English one nobody asked for."""
     words = wording()
     holder, address = certificate.holder_name, certificate.holder_address
     notes = tuple(note[lang] for note in words.notes)
+    if certificate.scope:
+        notes = (f"{words.scope[lang]}{certificate.scope}", *notes)
     if lang == "en":
         asked = EnglishWording.objects.filter(number=certificate.number).first()
         if asked is None:
@@ -104,9 +105,10 @@ def face(certificate: Certificate, kind: str, lang: str, surveillances: Sequence
         issued_on=certificate.issued_on.isoformat(),
         valid_until=certificate.valid_until.isoformat(),
         next_surveillance_on=due.isoformat() if duplicate and due else None,
-        surveillances=tuple(Surveillance(words.conclusion(c, lang), d.isoformat()) for c, d in surveillances)
-        if duplicate
-        else (),
+        surveillances=tuple(
+            Surveillance(words.conclusion(c.conclusion, lang), c.approved_on.isoformat())
+            for c in (certificate.conclusions.all() if duplicate else ())
+        ),
         notes=notes,
         url=public_url(certificate.number),
     )

@@ -53,6 +53,7 @@ class Wording(_Value):
     conclusions: Mapping[str, Words]
     bodies: Mapping[str, str]
     second_seal: str
+    scope: Words
     notes: tuple[Words, ...]
     english_note: str
     standings: Mapping[str, StandingWords]

@@ -25,6 +25,10 @@ class Tie:
     through: Through = "self"
     whose: str = ""
 
+    def lasts(self, day: date) -> bool:
+        """Whether it has not ended by `day`."""
+        return self.until is None or self.until >= day
+
     def to_json(self) -> dict[str, Any]:
         """As events keep it. Relatives are told by relation, never by name: parties may read events."""
         return {

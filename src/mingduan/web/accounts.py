@@ -11,10 +11,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from mingduan.cases import catalogue
 from mingduan.people.accounts import has_second_factor, privileged
-from mingduan.people.models import Enrolment
+from mingduan.people.interests import ties
+from mingduan.people.models import Enrolment, User
+from mingduan.procedure.text import Text
 
 from .reader import reader
 from .templatetags.mingduan import t
@@ -29,11 +33,23 @@ def account(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     codes = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
     return render(request, "account/account.html", {
-        "enrolment": Enrolment.objects.filter(user=user).first(), "offices": user.offices.all(),
+        "enrolment": Enrolment.objects.filter(user=user).first(), "offices": _offices(user),
         "second_factor": has_second_factor(user), "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
         "sessions": sorted(UserSession.objects.purge_and_list(user), key=lambda s: s.created_at, reverse=True),
         "declares": user.expert or user.offices.exists(),
+        "ties": [x for x in ties(user) if x.lasts(timezone.localdate()) and x.organisation != user.organisation],
     })  # fmt: skip
+
+
+def _offices(user: User) -> list[Text]:
+    """The offices held, in the words of the body's rulebooks."""
+    roles = {
+        (book.id.split("/")[0], name): role.text
+        for book in (engine.rulebook for engine in catalogue.in_force().values())
+        for name, role in book.roles.items()
+    }
+    held = user.offices.values_list("body", "role")
+    return [roles.get(office, Text(zh="/".join(office), en="/".join(office))) for office in held]
 
 
 def wants_second_factor(request: HttpRequest) -> bool:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from mingduan.cases import panels
 from mingduan.cases.access import visible
 from mingduan.people import register
-from mingduan.people.interests import Tie, ties, with_ties
+from mingduan.people.interests import ties, with_ties
 from mingduan.people.models import Absence, Employment, Interest, Kept, Kin, Organisation, Specialty, User
 from mingduan.procedure.text import Text
 
@@ -96,7 +96,11 @@ def experts(request: HttpRequest) -> HttpResponse:
     if text:
         found = found.filter(Q(name__icontains=text) | Q(organisation__name__icontains=text))
     rows = [
-        (user, next((a for a in user.absences.all() if a.on(day)), None), [x for x in ties(user) if _lasts(x, day)])
+        (
+            user,
+            next((a for a in user.absences.all() if a.on(day)), None),
+            [x for x in ties(user) if x.lasts(day) and x.organisation != user.organisation],
+        )
         for user in found
     ]
     return render(request, "web/experts.html", {
@@ -225,10 +229,6 @@ def _relations() -> list[tuple[str, str]]:
 
 def _relation(kin: Kin) -> str:
     return t(kin.get_relation_display(), _RELATIONS[kin.relation])
-
-
-def _lasts(tie: Tie, day: date) -> bool:
-    return tie.until is None or tie.until >= day
 
 
 def _day(written: str) -> date:

@@ -143,11 +143,13 @@ def _waits_for(book: Rulebook, actions: tuple[str, ...], deadline: str) -> set[s
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The room that chained deadlines leave on one day: the last day of each, counted from `start`."""
+    """The room that chained deadlines leave: the last day of one, and the day and anchor it is counted from."""
 
     start: date
     deadline: str
     last: date
+    since: date
+    anchor: str
 
 
 def windows(book: Rulebook, start: date, calendar: WorkingCalendar) -> tuple[Window, ...]:
@@ -157,24 +159,27 @@ def windows(book: Rulebook, start: date, calendar: WorkingCalendar) -> tuple[Win
     count from the latest day their date may have.
     """
     at: dict[str, date] = dict.fromkeys(book.opening, start)
-    found: dict[str, date] = {}
+    found: dict[str, Window] = {}
     changed = True
     while changed:
         changed = False
         for name, spec in book.deadlines.items():
             if name in found or spec.within is None or spec.after not in at:
                 continue
-            found[name] = after(book.period(spec.within), at[spec.after], calendar).day
+            last = after(book.period(spec.within), at[spec.after], calendar).day
+            found[name] = Window(start, name, last, at[spec.after], spec.after)
             changed = True
             for action in spec.met_by:
-                at.setdefault(action, found[name])
+                at.setdefault(action, last)
     for forward_name, forward in book.deadlines.items():
         if forward_name in found and forward.within is not None:
             for fact in _waits_for(book, forward.met_by, forward_name):
                 for name, spec in book.deadlines.items():
                     if spec.before == fact and spec.at_least is not None:
-                        found[name] = before(book.period(spec.at_least), found[forward_name], calendar).day
-    return tuple(Window(start, name, found[name]) for name in sorted(found, key=lambda n: found[n]))
+                        moment = found[forward_name].last
+                        last = before(book.period(spec.at_least), moment, calendar).day
+                        found[name] = Window(start, name, last, moment, fact)
+    return tuple(sorted(found.values(), key=lambda w: w.last))
 
 
 def _uncovered(book: Rulebook) -> Iterator[Problem]:

@@ -84,7 +84,7 @@ def between(calendar: WorkingCalendar, first: date, last: date) -> Iterator[Mark
 
 
 def skipped(calendar: WorkingCalendar, since: date, last: date) -> Text:
-    """Why so many working days took so many days: what was passed over on the way, in words; '—' for nothing.
+    """Why so many working days took so many days: what was passed over on the way, in words.
 
     Examples:
         >>> skipped(WorkingCalendar.china(), date(2026, 9, 25), date(2026, 10, 22)).zh
@@ -106,7 +106,7 @@ def skipped(calendar: WorkingCalendar, since: date, last: date) -> Text:
             "、".join(f"{d.month}月{d.day}日（周{'一二三四五六日'[d.weekday()]}）" for d in made_up) + "补班，计入"
         )
         en.append(f"counting the make-up days {', '.join(f'{d:%a %d %b}' for d in made_up)}")
-    return Text(zh="；".join(zh) or "—", en="; ".join(en) or "—")
+    return Text(zh="；".join(zh) or "其间没有休息日", en="; ".join(en) or "no day off in between")
 
 
 @cache

@@ -23,6 +23,7 @@ from mingduan.procedure.case import Refusal, fold
 from mingduan.procedure.engine import Engine
 
 from . import casefile
+from .diagram import draw, moves
 from .forms import SCALAR, Person, correction, facts, fields, place_errors
 from .panel import panel_for
 from .reader import case_for, linked, whole
@@ -46,6 +47,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "case": found, "book": book, "state": state, "current": book.states[found.state], "inside": got.inside,
         "my_roles": [book.roles[r] for r in got.actor.roles if r in book.roles],
         "stages": _stages(engine, found.state), "now": now,
+        "diagram": draw(book, lang(), here=found.state, gone=moves(events, book)), "about": f"/procedures/{book.id}/",
         "awaited": casefile.awaited(book, duties, options, got.actor.roles),
         "late": sum(d.status == "late" for d in duties), "choices": options,
         "correction": next((c.name for c in options.other if c.action.corrects), None),

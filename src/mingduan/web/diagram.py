@@ -13,8 +13,8 @@ from mingduan.procedure.case import Event
 from mingduan.procedure.rulebook import Action, Rulebook
 from mingduan.procedure.text import Text
 
-WIDTH, HEAD, ROW, NOTE, MORE = 236, 36, 25, 17, 24
-GAP, TRACK, EDGE, TOP, CORNER = 22, 11, 18, 48, 7
+WIDTH, HEAD, ROW, NOTE, MORE = 216, 36, 25, 17, 24
+GAP, TRACK, EDGE, TOP, CORNER = 22, 9, 16, 48, 6
 START = ""
 _STARTS = Text(zh="立案", en="Start")
 
@@ -127,7 +127,7 @@ def draw(book: Rulebook, lang: str, *, here: str = "", gone: frozenset[Move] = f
     lanes = tuple(
         Lane(stage.text.in_(lang), x, height - 2 * 8) for stage, x in zip(book.stages.values(), lefts, strict=True)
     )
-    width = lefts[-1] + WIDTH + _gutter(tracks, len(columns) - 1)
+    width = lefts[-1] + WIDTH + _gutter(tracks, len(columns) - 1) - EDGE / 2
     return Diagram(width, height, lanes, tuple(nodes.values()), tuple(sorted(wires, key=lambda w: w.taken)))
 
 
@@ -158,10 +158,10 @@ def _card(
         who = "、".join(book.roles[r].text.in_(lang) for r in spec.by)
         note = _within(book, action, lang)
         title = f"{spec.text.in_(lang)} · {who}" + (f" · {note}" if note else "")
-        room = WIDTH - 30 - min(_width(who, 11), 78)
+        room = WIDTH - 30 - min(_width(who, 11), 66)
         rows.append(
             Row(
-                action, _cut(spec.text.in_(lang), 13, room), _cut(who, 11, 78), note, title, y, spec.to,
+                action, _cut(spec.text.in_(lang), 13, room), _cut(who, 11, 66), note, title, y, spec.to,
                 (name, action, spec.to) in gone,
             )
         )  # fmt: skip

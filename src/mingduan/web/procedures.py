@@ -14,7 +14,7 @@ from mingduan.cases import catalogue
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.days import Mark, between, skipped
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.period import TZ
+from mingduan.procedure.period import TZ, Unit
 from mingduan.procedure.rulebook import Action, Deadline, Fact, Labelled, Parameter, Role, Rulebook, State
 from mingduan.procedure.text import Text
 from mingduan.procedure.verify import Coverage, Window, coverage, windows
@@ -26,6 +26,10 @@ _SIDES = {
     "filer": Text(zh="提出一方", en="filer"), "opponent": Text(zh="对方", en="other side"), "body": Text(zh="本机构", en="the body"),
     "panel": Text(zh="逐案组成", en="formed for the case"), "authority": Text(zh="主管部门", en="authority"), "system": Text(zh="系统", en="system"),
 }  # fmt: skip
+_BY_CALENDAR = Text(
+    zh="按日历计，不扣除休息日；末日逢休息日顺延",
+    en="counted by the calendar; a last day off moves on to a working day",
+)
 _KINDS = {
     "states": Text(zh="状态", en="state"), "actions": Text(zh="步骤", en="step"), "deadlines": Text(zh="期限", en="deadline"),
     "roles": Text(zh="角色", en="role"), "facts": Text(zh="事项", en="fact"), "parameters": Text(zh="参数", en="parameter"),
@@ -89,7 +93,7 @@ def procedure(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     today = timezone.now().astimezone(TZ).date()
     start, dates = _dates(engine, request.GET.get("from", ""), today)
     stages = [
-        (stage, [(n, s, _steps(book, n)) for n, s in book.states.items() if s.stage == key])
+        (stage, [(n, s, *_steps(book, n)) for n, s in book.states.items() if s.stage == key])
         for key, stage in book.stages.items()
     ]
     return render(request, "web/procedure.html", {
@@ -112,12 +116,19 @@ def _dates(engine: Engine, asked: str, today: date) -> tuple[date, list[Date]]:
             continue
         return start, [
             Date(
-                number, window, _term(engine, window.deadline), skipped(engine.calendar, window.since, window.last),
+                number, window, _term(engine, window.deadline), _reason(engine, window),
                 engine.calendar.is_provisional(window.last),
             )
             for number, window in enumerate(found, 1)
         ]  # fmt: skip
     return today, []
+
+
+def _reason(engine: Engine, window: Window) -> Text:
+    """How the count came to its last day."""
+    spec = engine.rulebook.deadlines[window.deadline]
+    period = engine.rulebook.period(spec.within or spec.at_least or "")
+    return skipped(engine.calendar, window.since, window.last) if period.unit is Unit.WORKING_DAYS else _BY_CALENDAR
 
 
 def _weeks(calendar: WorkingCalendar, start: date, dates: list[Date]) -> list[tuple[date, list[Cell]]]:
@@ -131,10 +142,11 @@ def _weeks(calendar: WorkingCalendar, start: date, dates: list[Date]) -> list[tu
     return [(cells[i].mark.day, cells[i : i + 7]) for i in range(0, len(cells), 7)]
 
 
-def _steps(book: Rulebook, state: str) -> list[Step]:
-    """What can be done in a state, the steps that lead on first."""
+def _steps(book: Rulebook, state: str) -> tuple[list[Step], list[Step]]:
+    """What can be done in a state: the steps that lead on, and those that leave it so."""
     found = [_step(book, a) for a in book.actions.values() if state in a.since]
-    return sorted(found, key=lambda s: s.to is None or s.to is book.states[state])
+    leading = [s for s in found if s.to not in (None, book.states[state])]
+    return leading, [s for s in found if s not in leading]
 
 
 def _step(book: Rulebook, action: Action) -> Step:

@@ -5,19 +5,18 @@ A meeting is whatever instant an action asks for and a deadline counts back from
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from mingduan.cases import catalogue
 from mingduan.cases.act import events_of
+from mingduan.cases.meetings import LENGTH
 from mingduan.cases.models import Notice
 from mingduan.procedure import case as pure
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Rulebook
-
-LENGTH = timedelta(hours=2)  # no source says how long a meeting takes; the organiser's diary needs an end
 
 
 def invitation(notice: Notice, attendee: str = "") -> bytes | None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from mingduan.cases import catalogue, files
 from mingduan.cases.access import log_reading
 from mingduan.cases.act import act, events_of
+from mingduan.cases.meetings import propose
 from mingduan.cases.models import Case, Reading
 from mingduan.cases.queries import may_see, notices_for
 from mingduan.people.models import User
@@ -111,6 +112,10 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     panel = panel_for(request, found, state, engine, action)
     people = panel.people if panel else _members(found, engine, action)
     before = {**state.facts, "people": [c.record["id"] for c in panel.proposed]} if panel else state.facts
+    slots = propose(found, state, engine, action, got.actor, timezone.now()) if post is None else None
+    chosen = next((s.written for s in slots.slots if s.written == request.GET.get("slot")), "") if slots else ""
+    if slots and chosen:
+        before = {**before, slots.name: chosen}
     form = fields(engine.inputs(action), people, post, before, request.FILES)
     refused: list[Any] = []
     correctable = [(n, f) for n, f in engine.rulebook.facts.items() if n in state.facts and f.type in SCALAR]
@@ -129,7 +134,7 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     return render(request, "web/do.html", {
         "case": found, "book": engine.rulebook, "action": spec, "form": form, "refused": refused, "option": option, "panel": panel,
         "correctable": correctable if spec.corrects else [], "may_override": may_override, "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
-        "seen": found.length, "key": typed.get("key") or secrets.token_urlsafe(12),
+        "seen": found.length, "key": typed.get("key") or secrets.token_urlsafe(12), "slots": slots, "slot_chosen": chosen,
     }, status=422 if post is not None else 200)  # fmt: skip
 
 

@@ -158,13 +158,11 @@ def _card(
         who = "、".join(book.roles[r].text.in_(lang) for r in spec.by)
         note = _within(book, action, lang)
         title = f"{spec.text.in_(lang)} · {who}" + (f" · {note}" if note else "")
-        room = WIDTH - 30 - min(_width(who, 11), 66)
-        rows.append(
-            Row(
-                action, _cut(spec.text.in_(lang), 13, room), _cut(who, 11, 66), note, title, y, spec.to,
-                (name, action, spec.to) in gone,
-            )
-        )  # fmt: skip
+        words = spec.text.in_(lang)
+        if _width(words, 13) + _width(who, 11) > WIDTH - 30:  # too long to stand side by side
+            who, note = "", f"{who} · {note}" if note else who
+        label, within = _cut(words, 13, WIDTH - 24), _cut(note, 11, WIDTH - 24)
+        rows.append(Row(action, label, who, within, title, y, spec.to, (name, action, spec.to) in gone))
         y += ROW + (NOTE if note else 0)
     more = len(actions) - len(rows)
     return Node(

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import casework, duties, experts, front, overview, papers, procedures, readings
+from . import casework, duties, experts, front, meetings, overview, papers, procedures, readings
 
 urlpatterns = [
     path("", include("mingduan.web.account_urls")),
@@ -24,6 +24,7 @@ urlpatterns = [
     # people
     path("experts/", experts.experts, name="experts"),
     path("experts/<int:pk>/", experts.expert, name="expert"),
+    path("meetings/", meetings.calendar, name="meetings"),
     # one case
     path("cases/<str:number>/", casework.case, name="case"),
     path("cases/<str:number>/files/<str:sha256>/", casework.paper, name="paper"),

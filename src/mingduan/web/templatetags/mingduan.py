@@ -63,6 +63,12 @@ def day(value: date | datetime | str | None) -> str:
 
 
 @register.filter
+def clock(value: datetime) -> str:
+    """An instant's time of day: 09:00."""
+    return f"{value.astimezone(TZ):%H:%M}"
+
+
+@register.filter
 def when(value: datetime | str | None) -> SafeString:
     """An instant kept short, the year left out when it is this one: 10月12日 周一 09:00; in full when pointed at."""
     if not value:

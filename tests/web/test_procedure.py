@@ -76,7 +76,7 @@ def test_dates_say_why_they_fall_where_they_do() -> None:
     assert announced.window.since == date(2026, 10, 22)
     assert [d.window.last for d in page.context["dates"]] == sorted(d.window.last for d in page.context["dates"])
     cells = {c.mark.day: c for _, week in page.context["weeks"] for c in week}
-    assert cells[date(2026, 10, 22)].numbers == (meeting.number,)
+    assert meeting.number in cells[date(2026, 10, 22)].numbers
     assert cells[date(2026, 10, 10)].mark.kind is Kind.MAKE_UP
     assert cells[date(2026, 9, 25)].first
 

@@ -92,6 +92,15 @@ def visible(user: User, at: datetime) -> QuerySet[Case]:
     return Case.objects.filter(wanted)
 
 
+def overseen(user: User, at: datetime) -> QuerySet[Case]:
+    """The cases that this person answers for as an officer: those of the bodies they hold an office of."""
+    bodies = set(user.offices.values_list("body", flat=True))
+    theirs = Q(pk__in=())
+    for body in bodies:
+        theirs |= Q(rulebook__startswith=f"{body}/")
+    return visible(user, at).filter(theirs)
+
+
 def log_reading(case: Case, reader: Actor, at: datetime, what: str = Reading.What.PAGE, name: str = "") -> None:
     """Note that somebody opened the case, or the file or notice called `name` in it (S01 8.1)."""
     Reading.objects.create(case=case, reader=reader.name[:80], reader_id=reader.id, at=at, what=what, name=name[:200])

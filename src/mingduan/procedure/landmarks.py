@@ -59,6 +59,12 @@ def meetings(book: Rulebook) -> tuple[str, ...]:
     return tuple(n for n, f in book.facts.items() if f.type == "instant" and n in before)
 
 
+def settleable(book: Rulebook) -> tuple[str, ...]:
+    """Accounts on which money is open until settled: what is held for or owed to a party, and what a party owes."""
+    owed = {p.debit for a in book.actions.values() for p in a.money if book.accounts[p.credit].kind == "income"}
+    return tuple(n for n, a in book.accounts.items() if a.kind == "liability" or (a.kind == "asset" and n in owed))
+
+
 def searchable(book: Rulebook) -> tuple[str, ...]:
     """The texts of a case that a search may look into: none that parties may not read."""
     return tuple(n for n, f in book.facts.items() if f.type in ("text", "long_text") and not f.confidential)

@@ -23,6 +23,14 @@ def reader(request: HttpRequest) -> User:
     return request.user
 
 
+def officer(request: HttpRequest) -> User:
+    """The account behind a request to a page for officers; for anybody else there is no such page."""
+    user = reader(request)
+    if not user.offices.exists():
+        raise Http404
+    return user
+
+
 def case_for(request: HttpRequest, number: str) -> tuple[Case, Access]:
     """The case and what the reader is in it. Whoever may not read it can't tell that it exists."""
     found = Case.objects.prefetch_related("parties").filter(number=number).first()

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import casework, duties, experts, front, meetings, overview, papers, procedures, readings
+from . import archive, casework, duties, experts, front, ledger, meetings, overview, papers, procedures, readings
 
 urlpatterns = [
     path("", include("mingduan.web.account_urls")),
@@ -25,6 +25,9 @@ urlpatterns = [
     path("experts/", experts.experts, name="experts"),
     path("experts/<int:pk>/", experts.expert, name="expert"),
     path("meetings/", meetings.calendar, name="meetings"),
+    path("ledger/", ledger.ledger, name="ledger"),
+    path("ledger/journal.<str:kind>", ledger.journal_file, name="journal_file"),
+    path("archive/", archive.archive, name="archive"),
     # one case
     path("cases/<str:number>/", casework.case, name="case"),
     path("cases/<str:number>/files/<str:sha256>/", casework.paper, name="paper"),

@@ -1,0 +1,34 @@
+"""The archive, for a body's officers: which files are kept until when, which are held, which may be disposed of now."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from mingduan.cases.access import overseen
+from mingduan.cases.archive import files, kept
+
+from .reader import officer
+
+TABS = (("", "全部", "All"), ("over", "保存期已满", "Time is over"), ("gone", "已销毁", "Disposed of"))
+PAGE = 25
+
+
+@login_required
+def archive(request: HttpRequest) -> HttpResponse:
+    """The files of closed cases."""
+    now = timezone.now()
+    cases = overseen(officer(request), now)
+    which = request.GET.get("which", "")
+    text = request.GET.get("text", "").strip()[:100]
+    found = files(cases, now, which)
+    if text:
+        found = found.filter(number__icontains=text) | found.filter(title__icontains=text)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    return render(request, "web/archive.html", {
+        "page": page, "rows": kept(page.object_list, now), "which": which, "text": text,
+        "tabs": [(name, zh, en, files(cases, now, name).count()) for name, zh, en in TABS],
+    })  # fmt: skip

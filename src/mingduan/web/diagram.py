@@ -159,15 +159,15 @@ def _card(
         note = _within(book, action, lang)
         title = f"{spec.text.in_(lang)} · {who}" + (f" · {note}" if note else "")
         words = spec.text.in_(lang)
-        if _width(words, 13) + _width(who, 11) > WIDTH - 30:  # too long to stand side by side
+        if wide(words, 13) + wide(who, 11) > WIDTH - 30:  # too long to stand side by side
             who, note = "", f"{who} · {note}" if note else who
-        label, within = _cut(words, 13, WIDTH - 24), _cut(note, 11, WIDTH - 24)
+        label, within = fit(words, 13, WIDTH - 24), fit(note, 11, WIDTH - 24)
         rows.append(Row(action, label, who, within, title, y, spec.to, (name, action, spec.to) in gone))
         y += ROW + (NOTE if note else 0)
     more = len(actions) - len(rows)
     return Node(
         name,
-        _cut(label, 15, WIDTH - 40),
+        fit(label, 15, WIDTH - 40),
         column,
         0,
         0,
@@ -254,14 +254,15 @@ def _towards(corner: Point, other: Point) -> Point:
     return corner[0] + dx * share, corner[1] + dy * share
 
 
-def _width(text: str, size: float) -> float:
+def wide(text: str, size: float) -> float:
     """About how wide the text is drawn: Chinese characters are square, others half as wide."""
     return sum(size if ord(c) > 0x2E7F else size * 0.56 for c in text)
 
 
-def _cut(text: str, size: float, room: float) -> str:
-    if _width(text, size) <= room:
+def fit(text: str, size: float, room: float) -> str:
+    """The text, or as much of it as fits."""
+    if wide(text, size) <= room:
         return text
-    while text and _width(text + "…", size) > room:
+    while text and wide(text + "…", size) > room:
         text = text[:-1]
     return text.rstrip("、 ,") + "…"

@@ -2,7 +2,20 @@
 
 from django.urls import include, path
 
-from . import archive, casework, duties, experts, front, ledger, meetings, overview, papers, procedures, readings
+from . import (
+    archive,
+    casework,
+    duties,
+    experts,
+    front,
+    ledger,
+    meetings,
+    overview,
+    papers,
+    procedures,
+    readings,
+    statistics,
+)
 
 urlpatterns = [
     path("", include("mingduan.web.account_urls")),
@@ -27,6 +40,7 @@ urlpatterns = [
     path("meetings/", meetings.calendar, name="meetings"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/journal.<str:kind>", ledger.journal_file, name="journal_file"),
+    path("statistics/", statistics.statistics, name="statistics"),
     path("archive/", archive.archive, name="archive"),
     # one case
     path("cases/<str:number>/", casework.case, name="case"),

@@ -42,7 +42,7 @@ class Bar:
 
 
 def bars(
-    parts: Sequence[Bar], *, series: Sequence[str] = ("",), tones: Sequence[str] = TONES, width: int = 300
+    parts: Sequence[Bar], *, series: Sequence[str] = ("",), tones: Sequence[str] = TONES, width: int = 360
 ) -> SafeString:
     """Level bars, one for each label in the order given; parts of one label are stacked in the order of `series`."""
     room = min(max((wide(p.label, 13) for p in parts), default=0), LABELS) + 10
@@ -106,7 +106,7 @@ def _drawn(
         **axes,
         "color": colour,
         "order": {"field": "order"},
-        "href": {"field": "href"},
+        "href": {"condition": {"test": "datum.href", "field": "href", "type": "nominal"}, "value": None},
         "description": {"field": "said"},
     }
     spec = {

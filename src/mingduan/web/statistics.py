@@ -82,7 +82,7 @@ def _volume(found: Figures, rulebook: str) -> Figure:
             Bar(label, month.decided, f"{label} {decided} {month.decided}", link, decided),
         ]
         rows.append(((label, month.opened, month.decided), link))
-    chart = columns(parts, series=(opened, decided), width=1010) if any(p.value for p in parts) else None
+    chart = columns(parts, series=(opened, decided), width=1060) if any(p.value for p in parts) else None
     return Figure(
         "volume",
         Text(zh="每月立案与裁决（件）", en="Opened and decided by month"),
@@ -110,7 +110,7 @@ def _shares(
         link = _address(**board | {member: share.name, "rulebook": share.book.id})
         made.append((label, share.count, f"{100 * share.count / total:.0f}%", link))
     chart = (
-        bars([Bar(label, n, f"{label} {n}（{part}）", link) for label, n, part, link in made], width=260)
+        bars([Bar(label, n, f"{label} {n}（{part}）", link) for label, n, part, link in made], width=280)
         if made
         else None
     )
@@ -123,7 +123,7 @@ def _lengths(found: Figures) -> Figure:
     for low, high, n in found.spread:
         label = f"{low}–{high}" if high is not None else f"≥{low}"
         parts.append(Bar(label, n, t(f"{label}个工作日：{n}件", f"{label} working days: {n}")))
-    chart = columns(parts, width=430) if any(p.value for p in parts) else None
+    chart = columns(parts, width=460) if any(p.value for p in parts) else None
     rows = tuple(((words(x.book.title), x.count, f"{x.median:g}", x.ninth, x.longest), "") for x in found.lengths)
     header = (
         t("程序", "Procedure"),
@@ -151,7 +151,7 @@ def _punctual(name: str, title: Text, found: tuple[Punctual, ...], *, link: bool
                 parts.append(Bar(label, n, f"{label} {kind} {n}", leads if kind == series[2] else "", kind))
         rows.append(((label, p.met, p.met_late, p.late, f"{p.rate:.0f}%"), leads))
     return Figure(
-        name, title, bars(parts, series=series, tones=_KEPT, width=760 if link else 250) if parts else None,
+        name, title, bars(parts, series=series, tones=_KEPT, width=880 if link else 330) if parts else None,
         (t("期限", "Deadline") if link else t("责任方", "Role"), *series, t("按时率", "In time")), tuple(rows),
     )  # fmt: skip
 

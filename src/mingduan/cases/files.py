@@ -9,15 +9,16 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import puremagic
 from django.conf import settings
@@ -39,6 +40,7 @@ _OFFICE = {
 # Names a PDF uses to run something; compressed object streams could hide them, so those are looked into as well.
 _ACTIVE_PDF = re.compile(rb"/(JavaScript|JS|Launch|EmbeddedFile|RichMedia)\b")
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.S)
+_HOLDERS: list[Callable[[str], bool]] = []
 _MARKUP = re.compile(rb"<\s*(!doctype|html|script|svg|\?xml|iframe|body)", re.I)
 
 
@@ -97,12 +99,43 @@ def keep(name: str, content: bytes, media_type: str) -> StoredFile:
     return StoredFile(clean_name(name), _keep(content), media_type, len(content))
 
 
-def discard(sha256: str) -> bool:
-    """Destroy the content kept under this hash; whether there was any. Whoever calls has seen that nobody needs it."""
-    path = _path(sha256)
-    there = path.exists()
-    path.unlink(missing_ok=True)
-    return there
+def adopt(path: Path) -> tuple[str, int]:
+    """Move a finished file of our own, however large, into the store; its hash and size."""
+    with path.open("rb") as made:
+        sha256 = hashlib.file_digest(made, "sha256").hexdigest()
+    size, target = path.stat().st_size, _path(sha256)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(path, target)
+    return sha256, size
+
+
+def stream(sha256: str) -> BinaryIO:
+    """The content kept under this hash, open for reading, for what may be too large to hold. Raises as `content` does."""
+    opened = _path(sha256).open("rb")
+    if hashlib.file_digest(opened, "sha256").hexdigest() != sha256:
+        opened.close()
+        raise ValueError(f"the stored file {sha256} has been changed")
+    opened.seek(0)
+    return opened
+
+
+def holds(function: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Register an app's answer to whether something of its own still needs the content with a hash."""
+    _HOLDERS.append(function)
+    return function
+
+
+def release(sha256: str) -> bool:
+    """Destroy the content kept under this hash unless somebody still holds it; whether it is gone."""
+    if any(held(sha256) for held in _HOLDERS):
+        return False
+    discard(sha256)
+    return True
+
+
+def discard(sha256: str) -> None:
+    """Destroy the content kept under this hash, whoever names it: what a scan condemned, or nobody needs."""
+    _path(sha256).unlink(missing_ok=True)
 
 
 def inspect(content: bytes) -> str | FileRefusal:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from . import office as _office  # registers its commands, as do the next
+from . import archive as _archive  # registers its commands, as do the next
+from . import office as _office
 from . import tokens as _tokens
 from . import worker as _worker
 from .commands import main
 
-__all__ = ["_office", "_tokens", "_worker", "main"]
+__all__ = ["_archive", "_office", "_tokens", "_worker", "main"]

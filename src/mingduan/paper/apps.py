@@ -7,4 +7,4 @@ class PaperConfig(AppConfig):
     name = "mingduan.paper"
 
     def ready(self) -> None:
-        from . import delivery  # noqa: F401  registers its handler
+        from . import archive, delivery, disposal  # noqa: F401  registers their handlers

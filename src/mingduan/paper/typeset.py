@@ -24,14 +24,8 @@ _LAYOUT = "\n\t"
 
 
 def typeset(template: str, data: Mapping[str, Any], at: datetime) -> bytes:
-    """The PDF of `template` (a name; an unknown one is set as a plain notice) with `data`, dated `at`.
-
-    Raises typst.TypstError when the template itself is wrong.
-    """
-    source = TEMPLATES / f"{template}.typ"
-    if not source.is_file() or template.startswith("_"):
-        source = TEMPLATES / "notice.typ"
-    return press(source, data, at)
+    """The PDF of the design called `template` with `data`, dated `at`. Raises typst.TypstError when the design is wrong."""
+    return press(TEMPLATES / f"{template}.typ", data, at)
 
 
 def press(

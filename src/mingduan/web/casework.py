@@ -20,6 +20,7 @@ from mingduan.cases.meetings import propose
 from mingduan.cases.models import Case, Reading
 from mingduan.cases.queries import may_see, notices_for
 from mingduan.people.models import User
+from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import Refusal, fold
 from mingduan.procedure.engine import Engine
 
@@ -70,7 +71,7 @@ def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     found, got = case_for(request, number)
     book = catalogue.kept(found.digest).rulebook
     shown = [v for n, v in found.facts.items() if n in book.facts and may_see(book, n, got.inside)]
-    name = _named(shown, sha256)
+    name = next((n for n, held in attachments(shown) if held == sha256), None)
     if name is None:
         raise Http404
     try:
@@ -82,17 +83,6 @@ def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
-
-
-def _named(value: Any, sha256: str) -> str | None:
-    """The name under which a fact or record holds the file with this hash."""
-    if isinstance(value, dict):
-        if value.get("sha256") == sha256:
-            return str(value.get("name"))
-        value = list(value.values())
-    if isinstance(value, list):
-        return next((name for v in value if (name := _named(v, sha256)) is not None), None)
-    return None
 
 
 @never_cache

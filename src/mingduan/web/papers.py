@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -15,6 +15,7 @@ from mingduan.cases.access import log_reading
 from mingduan.cases.models import Reading
 from mingduan.cases.queries import may_read_notice
 from mingduan.paper import delivery
+from mingduan.paper.models import Certificate
 from mingduan.paper.notices import PDF, Destroyed, printed
 from mingduan.people.models import User
 
@@ -46,8 +47,29 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return render(request, "web/inbox.html", {"page": page})
 
 
-def _file(sha256: str, name: str, media_type: str, *, attachment: bool = False) -> HttpResponse:
+@never_cache
+def package(request: HttpRequest, number: str) -> FileResponse:
+    """The sealed package of the case, for the body's own people."""
+    found, got = case_for(request, number)
+    sealed = found.packages.first()
+    if sealed is None or not got.inside:
+        raise Http404
+    log_reading(found, got.actor, timezone.now(), Reading.What.PACKAGE, f"{number}.zip")
+    return FileResponse(
+        files.stream(sealed.sha256), as_attachment=True, filename=f"{number}.zip", content_type="application/zip"
+    )
+
+
+@never_cache
+def certificate(request: HttpRequest, number: str) -> HttpResponse:
+    """The certificate that the file was destroyed, for whoever could read the case."""
+    found, _ = case_for(request, number)
+    remains = get_object_or_404(Certificate, case=found)
+    return _file(remains.sha256, f"{number} 案卷销毁证明.pdf", PDF)
+
+
+def _file(sha256: str, name: str, media_type: str) -> HttpResponse:
     """One of our own papers; made by us, so a browser may show it."""
     response = HttpResponse(files.read(sha256), content_type=media_type)
-    response.headers["Content-Disposition"] = content_disposition_header(attachment, name) or "attachment"
+    response.headers["Content-Disposition"] = content_disposition_header(False, name) or "inline"
     return response

@@ -45,6 +45,8 @@ urlpatterns = [
     # one case
     path("cases/<str:number>/", casework.case, name="case"),
     path("cases/<str:number>/files/<str:sha256>/", casework.paper, name="paper"),
+    path("cases/<str:number>/archive.zip", papers.package, name="package"),
+    path("cases/<str:number>/disposal.pdf", papers.certificate, name="certificate"),
     path("cases/<str:number>/notices/<int:pk>.pdf", papers.notice, name="notice"),
     path("cases/<str:number>/readings/", readings.readings, name="readings"),
     path("cases/<str:number>/do/<slug:action>/", casework.do, name="do"),

@@ -1,0 +1,70 @@
+"""Sealed packages on the command line: taken out of the store, and proven whole wherever they are."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from .commands import Json, app, emit, misuse, out
+from .office import start_django
+
+archive = typer.Typer(no_args_is_help=True, help="归档包 / sealed packages")
+app.add_typer(archive, name="archive")
+
+
+@archive.command("export")
+def export(number: str, folder: Path, as_json: Json = False) -> None:
+    """Write the sealed package of case NUMBER into FOLDER; the reading is logged."""
+    start_django()
+    from django.utils import timezone
+
+    from mingduan.cases import files
+    from mingduan.cases.access import log_reading
+    from mingduan.cases.models import Case, Reading
+    from mingduan.paper.models import Package
+    from mingduan.procedure.case import Actor
+
+    package = Package.objects.select_related("case").filter(case__number=number).first()
+    if package is None:
+        known = Case.objects.filter(number=number).exists()
+        raise misuse(
+            f"案件 {number} 尚未归档，或案卷已销毁 / not sealed, or disposed of"
+            if known
+            else f"没有编号为 {number} 的案件 / no case {number}"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{number}.zip"
+    with files.stream(package.sha256) as content, target.open("wb") as written:
+        shutil.copyfileobj(content, written)
+    log_reading(package.case, Actor("cli", "命令行", frozenset()), timezone.now(), Reading.What.PACKAGE, target.name)
+    if as_json:
+        emit({"number": number, "path": str(target), "sha256": package.sha256, "size": package.size})
+        return
+    out.print(f"{target}  {package.size:,} 字节  SHA-256 {package.sha256}")
+
+
+@archive.command("verify")
+def verify(path: Path, as_json: Json = False) -> None:
+    """Prove a package whole without a database: the bag, the chain, what follows from it, every paper. Exit code 1 for a fault."""
+    from mingduan.paper.verify import NotAPackage
+    from mingduan.paper.verify import verify as judge
+
+    try:
+        verdict = judge(path)
+    except NotAPackage as error:
+        raise misuse(str(error)) from error
+    if as_json:
+        emit(asdict(verdict))
+    else:
+        for fault in verdict.faults:
+            out.print(fault, style="red", markup=False)
+        if not verdict.faults:
+            out.print(
+                f"{verdict.number}：{verdict.events} 条记录、{verdict.papers} 份文件，封装、散列链、折算、期限、账目均一致",
+                style="green",
+            )
+            out.print(f"末条散列 {verdict.head}")
+    raise typer.Exit(1 if verdict.faults else 0)

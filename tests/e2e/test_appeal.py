@@ -160,6 +160,14 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: st
         f"{case}/do/form_panel/",
         "/procedures/",
         "/procedures/cace/appeal/",
+        f"{case}/readings/",
+        f"{case}/do/form_panel/?propose=1",
+        "/experts/",
+        f"/experts/{User.objects.get(username='expert7').pk}/",
+        "/account/",
+        "/account/email/",
+        "/account/password/",
+        "/account/second-factor/",
         "/nowhere/",
     ):
         person.page.goto(live_server.url + path)
@@ -168,6 +176,14 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: st
     person.page.click("main form button.button")
     assert axe(person.page) == [], "a form that was refused"
     stranger = browser.new_page(color_scheme=scheme)
-    for path in ("/", "/login/", "/follow/", "/file/cace/appeal/", "/file/ccrc/appeal-complaint/"):
+    for path in (
+        "/",
+        "/login/",
+        "/signup/",
+        "/password/reset/",
+        "/follow/",
+        "/file/cace/appeal/",
+        "/file/ccrc/appeal-complaint/",
+    ):
         stranger.goto(live_server.url + path)
         assert axe(stranger) == [], path

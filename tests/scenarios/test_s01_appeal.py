@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from mingduan.procedure.case import DutyStatus, Event, fold
+from mingduan.procedure.case import Act, Actor, DutyStatus, Event, Origin, fold
 from mingduan.procedure.engine import Engine
+from mingduan.procedure.wording import written
 
-from .story import Story
+from .story import Story, at
 
 FILING = {
     "grounds": "change_of_status", "decision__reference": "安信〔2026〕7号", "decision__notified_on": "2026-09-01",
     "statement": "不服降级决定", "requested": "撤销", "signed_by": "张三",
 }  # fmt: skip
 PEOPLE = [{"id": str(n), "name": f"专家{n}"} for n in (1, 2, 3)]
+NEW = [{"id": str(n), "name": f"专家{n}"} for n in (4, 5, 6)]
 
 
 def filed(engine: Engine, when: str = "2026-09-25 09:00", **facts: object) -> Story:
@@ -51,6 +53,15 @@ def ruled(engine: Engine, outcome: str = "rejected") -> Story:
     )
 
 
+def ruled_by_panel(engine: Engine) -> Story:
+    story = heard(engine, major=True)
+    for who in ("1", "2"):
+        story.do("panel", "vote", "2026-10-12 14:00", who=who, entry__vote="rejected")
+    return story.do(
+        "centre", "rule", "2026-10-20 10:00", outcome="rejected", reasoning="理由", decision__effect="stands"
+    )
+
+
 @pytest.mark.parametrize(("when", "late"), [("2026-06-09 23:59:59", False), ("2026-06-10 00:00:00", True)])
 def test_s01_6_1_filed_on_the_30th_working_day_and_a_second_later(appeal: Engine, when: str, late: bool) -> None:
     story = filed(appeal, when, decision__notified_on="2026-04-24")
@@ -60,9 +71,15 @@ def test_s01_6_1_filed_on_the_30th_working_day_and_a_second_later(appeal: Engine
     assert (story.refusal is not None) == late
 
 
-def test_s01_6_1_spring_festival_moves_the_window(appeal: Engine) -> None:
-    story = filed(appeal, "2026-03-12 10:00", decision__notified_on="2026-01-26")
-    assert story.duty("file", "2026-03-12 10:00").due.isoformat() == "2026-03-13T15:59:59.999999+00:00"
+@pytest.mark.parametrize(
+    ("notified", "last"),
+    [("2026-02-06", "2026-03-26"), ("2026-09-25", "2026-11-12")],
+    ids=["Spring Festival, 14 and 28 February worked", "National Day, 10 October worked"],
+)
+def test_s01_6_1_the_window_across_a_festival_with_make_up_saturdays(appeal: Engine, notified: str, last: str) -> None:
+    for when, status in ((f"{last} 23:59:59", DutyStatus.MET), (f"{last[:8]}{int(last[8:]) + 1} 00:00:00", DutyStatus.MET_LATE)):  # fmt: skip
+        story = filed(appeal, when, decision__notified_on=notified)
+        assert story.duty("file", when).status == status
 
 
 def test_s01_6_1_deposit_one_fen_short(appeal: Engine) -> None:
@@ -399,3 +416,160 @@ def test_events_survive_json_and_fold_to_the_same_case(appeal: Engine) -> None:
         "centre", "settle", "2026-10-21 10:00", costs__attributable=400_000, costs__share=50
     )
     assert fold(Event.from_json(e.to_json()) for e in story.events) == story.case
+
+
+@pytest.mark.parametrize("grounds", ["refused_application", "report_or_certificate", "change_of_status"])
+def test_s01_5_1_each_ground_of_an_appeal(appeal: Engine, grounds: str) -> None:
+    assert filed(appeal, grounds=grounds).case.state == "filed"
+
+
+def test_s01_5_1_other_grounds_need_words(appeal: Engine) -> None:
+    Story(appeal).refused("appellant", "file", "2026-09-25 09:00", "5.1", **{**FILING, "grounds": "other"})
+    assert filed(appeal, grounds="other", grounds_text="标志误用认定").case.state == "filed"
+
+
+@pytest.mark.parametrize("missing", ["statement", "signed_by"])
+def test_s01_6_1_an_appeal_is_in_writing_and_signed(appeal: Engine, missing: str) -> None:
+    story = Story(appeal).attempt(
+        "appellant", "file", "2026-09-25 09:00", **{k: v for k, v in FILING.items() if k != missing}
+    )
+    assert story.refusal is not None
+    assert story.refusal.reasons[0].input == missing
+
+
+def test_s01_6_1_refused_with_the_clause_and_the_deposit_returned(appeal: Engine) -> None:
+    story = filed(appeal).do(
+        "centre", "receive_deposit", "2026-09-25 10:00", payment__amount=500_000, payment__on="2026-09-25"
+    )
+    story.do("centre", "refuse", "2026-09-26 09:00", refusal__reason="不属资质评定决定", refusal__basis="5.1")
+    story.refused("centre", "close", "2026-09-26 10:00", "6.4.2")
+    story.do("centre", "return_deposit", "2026-09-26 11:00", payment__reference="T1")
+    assert story.case.facts["refund.amount"] == 500_000
+    story.do("centre", "close", "2026-09-26 12:00")
+
+
+def test_s01_6_1_once_put_right_acceptance_is_decided_in_time(appeal: Engine) -> None:
+    story = filed(appeal).do("centre", "request_remedy", "2026-09-25 15:00", remedy__what="签名")
+    story.do("appellant", "complete", "2026-09-28 09:00", signed_by="李四")
+    assert story.duty("decide_completed", "2026-09-28 10:00").due.isoformat() == "2026-10-10T15:59:59.999999+00:00"
+
+
+def test_s01_6_2_1_a_question_found_to_be_major_later_goes_to_a_panel(appeal: Engine) -> None:
+    story = heard(appeal).do("centre", "mark_major", "2026-10-12 12:00")
+    ruling = {"outcome": "rejected", "reasoning": "理由", "decision__effect": "stands"}
+    story.refused("centre", "rule", "2026-10-12 13:00", "3.1", **ruling)
+    story.refused("centre", "mark_major", "2026-10-12 13:00", "6.2.1")
+
+
+@pytest.mark.parametrize("kind", ["meeting", "testimony", "site", "expert"])
+def test_s01_6_2_2_each_kind_of_evidence(appeal: Engine, kind: str) -> None:
+    given = {"entry__kind": kind, "entry__on": "2026-09-26", "entry__who": "甲", "entry__what": "记录"}
+    story = accepted(appeal).do("centre", "take_evidence", "2026-09-26 10:00", **given)
+    assert story.case.facts["evidence"][0]["kind"] == kind
+
+
+def test_s01_6_2_3_meeting_across_spring_festival(appeal: Engine) -> None:
+    story = accepted(appeal, "2026-02-06", decision__notified_on="2026-01-20")
+    assert story.duty("meet", "2026-02-06 12:00").due.isoformat() == "2026-03-05T15:59:59.999999+00:00"
+    meeting = {"meeting__place": "北京", "meeting__starts_at": "2026-03-05T09:00:00+08:00"}
+    story.refused("centre", "announce_meeting", "2026-02-28 00:00:00", "6.2.3", **meeting)
+    story.do("centre", "announce_meeting", "2026-02-27 23:59:59", **meeting)
+
+
+def test_s01_6_2_4_a_witness_has_a_name_and_an_address(appeal: Engine) -> None:
+    story = announced(appeal).attempt("centre", "name_witness", "2026-10-08 09:00", entry__name="刘工")
+    assert story.refusal is not None
+    assert story.refusal.reasons[0].input == "entry.address"
+    story.do("centre", "name_witness", "2026-10-08 09:00", entry__name="刘工", entry__address="石家庄")
+
+
+def test_s01_6_3_1_the_ruling_is_served_on_all_parties(appeal: Engine) -> None:
+    story = ruled(appeal)
+    assert {"appellant", "respondent"} <= set(appeal.rulebook.actions["rule"].tells)
+    assert story.duty("serve_ruling", "2026-10-20 11:00").status == DutyStatus.OPEN
+    served = {"entry__to": "双方", "entry__how": "直接送达", "entry__on": "2026-10-21", "entry__what": "裁定书"}
+    story.do("centre", "prove_service", "2026-10-21 10:00", **served)
+    assert story.duty("serve_ruling", "2026-10-28 11:00").status == DutyStatus.MET
+
+
+def test_s01_6_3_1_the_outcome_and_what_becomes_of_the_decision_agree(appeal: Engine) -> None:
+    ruling = {"outcome": "rejected", "reasoning": "理由", "decision__effect": "revoked"}
+    heard(appeal).refused("centre", "rule", "2026-10-20 10:00", "6.3.1", **ruling)
+
+
+def test_s01_6_3_1_a_body_at_fault_corrects_before_the_case_closes(appeal: Engine) -> None:
+    story = heard(appeal).do("centre", "rule", "2026-10-20 10:00", outcome="upheld", reasoning="理由", decision__effect="revoked", at_fault=True)  # fmt: skip
+    story.do("centre", "settle", "2026-10-21 10:00", costs__attributable=0)
+    story.do("centre", "refund", "2026-10-21 11:00", payment__reference="T1")
+    story.refused("centre", "close", "2026-10-21 12:00", "6.3.1")
+    assert story.duty("correct_cause", "2026-10-21 12:00").owner == "respondent"
+    plan = {"corrective__cause": "审查员误读", "corrective__action": "复训"}
+    story.do("respondent", "plan_correction", "2026-10-22 09:00", **plan)
+    story.do("centre", "verify_correction", "2026-10-26 09:00", corrective__verified="有效")
+    story.do("centre", "close", "2026-10-26 10:00")
+
+
+def test_s01_6_3_2_an_extension_says_why(appeal: Engine) -> None:
+    story = heard(appeal).attempt("committee", "extend_ruling", "2026-12-20 09:00", until="2027-01-29")
+    assert story.refusal is not None
+    assert story.refusal.reasons[0].input == "reason"
+
+
+def test_s01_6_3_2_a_ruling_after_three_months_without_an_extension_is_late(appeal: Engine) -> None:
+    story = heard(appeal).do(
+        "centre", "rule", "2026-12-26 00:00:00", outcome="rejected", reasoning="理由", decision__effect="stands"
+    )
+    assert story.duty("rule", "2026-12-26 09:00").status == DutyStatus.MET_LATE
+
+
+def test_s01_6_4_2_a_share_is_between_0_and_100(appeal: Engine) -> None:
+    for share in (-1, 101):
+        ruled(appeal, "partly_upheld").refused(
+            "centre", "settle", "2026-10-21 10:00", "6.4.2", costs__attributable=1, costs__share=share
+        )
+
+
+def test_s01_8_4_the_next_round_needs_other_members_and_neither_deposit_nor_window(appeal: Engine) -> None:
+    first = ruled_by_panel(appeal).do("respondent", "readjudicate", "2026-11-20 09:00", statement="新的理由")
+    opens = first.events[-1].opens
+    assert opens is not None
+    again = Story(appeal)
+    origin = Origin("round", "CACE-SS-2026-0001", 2, opens["remembers"])
+    opened = appeal.decide(None, Act("file", Actor("r", "安信", frozenset(["appellant"])), at("2026-11-20 09:00"), opens["facts"], origin=origin))  # fmt: skip
+    assert isinstance(opened, Event)
+    again.events, again.case = [opened], fold([opened])
+    assert (again.case.round, again.case.links) == (2, (("round_of", "CACE-SS-2026-0001"),))
+    again.do("centre", "accept", "2026-11-23 09:00", major=True)
+    again.refused("centre", "form_panel", "2026-11-24 09:00", "8.4", people=[*NEW[:2], PEOPLE[0]])
+    again.do("centre", "form_panel", "2026-11-24 09:00", people=NEW)
+
+
+def test_s01_8_4_who_took_part_is_remembered_over_every_round(appeal: Engine) -> None:
+    story = ruled_by_panel(appeal)
+    story.case = story.case.having({"earlier_members": [{"id": "7", "name": "专家7"}]})
+    story.do("appellant", "readjudicate", "2026-11-20 09:00", statement="再次")
+    opens = story.events[-1].opens
+    assert opens is not None
+    assert [p["id"] for p in opens["remembers"]["earlier_members"]] == ["7", "1", "2", "3"]
+
+
+def test_s01_8_5_a_hold_set_before_archiving_stands_until_released_with_its_reason(appeal: Engine) -> None:
+    story = accepted(appeal).do("appellant", "withdraw", "2026-09-28 09:00")
+    story.do("centre", "return_deposit", "2026-09-28 10:00", payment__reference="T1")
+    story.do("centre", "close", "2026-09-28 11:00").do("committee", "hold", "2026-09-28 12:00", hold_reason="审计")
+    story.do("secretariat", "archive", "2026-09-29 09:00")
+    story.refused("committee", "dispose", "2031-10-09 09:00", "8.5", disposal__decision="1号")
+    story.do("committee", "release_hold", "2031-10-09 10:00", hold_released_because="审计完毕")
+    assert story.duty("retain", "2031-10-09 11:00").status == DutyStatus.OPEN, "nobody is late to destroy"
+    story.do("committee", "dispose", "2031-10-09 11:00", disposal__decision="1号", disposal__witness="陈晓梅")
+    assert story.duty("retain", "2031-10-09 12:00").status == DutyStatus.MET
+
+
+def test_a_notice_says_who_what_when_and_how_much(appeal: Engine) -> None:
+    story = ruled(appeal).do("centre", "settle", "2026-10-21 10:00", costs__attributable=600_000)
+    notice = appeal.rulebook.actions["settle"].notice
+    assert notice is not None
+    said = written(appeal.rulebook, appeal.calendar, notice.body, story.case, story.events[-1], {"appellant": "恒通"})
+    assert "人民币6,000.00元" in said
+    assert "尚欠人民币1,000.00元，请于2026年11月3日前支付" in said
+    assert "退还" not in said, "what does not apply falls away"

@@ -1,0 +1,51 @@
+"""Every rulebook, whatever it is about: sound, its clauses carried, its notices readable, its roles told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mingduan.procedure.loading import load
+from mingduan.procedure.verify import coverage, verify
+
+RULEBOOKS = sorted((Path(__file__).resolve().parents[2] / "rulebooks").rglob("*.yaml"))
+CORE = [p for p in RULEBOOKS if p.parent.name in ("csp", "ccrc") or p.stem in ("appeal", "complaint", "dispute")]
+every = pytest.mark.parametrize("path", RULEBOOKS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+core = pytest.mark.parametrize("path", CORE, ids=lambda p: f"{p.parent.name}-{p.stem}")
+
+
+@every
+def test_every_rulebook_is_sound_and_every_clause_is_carried_or_excused(path: Path) -> None:
+    book = load(path)
+    assert verify(book) == ()
+    assert all(row.covered for row in coverage(book))
+
+
+@core
+def test_whoever_is_told_of_a_step_is_told_in_words_of_its_own(path: Path) -> None:
+    book = load(path)
+    silent = [name for name, action in book.actions.items() if action.tells and action.notice is None]
+    assert silent == []
+
+
+@core
+def test_a_decision_against_somebody_names_the_next_instance(path: Path) -> None:
+    book = load(path)
+    against = {"refuse", "lapse", "rule", "settle", "answer", "arbitrate", "decide_commission"} & set(book.actions)
+    if "adds" in str(book.actions["answer"].model_dump(exclude_defaults=True)):
+        against.discard("answer")  # in the appeal it is a party's statement
+    for name in against:
+        notice = book.actions[name].notice
+        assert notice is not None, name
+        assert notice.remedies is not None, name
+
+
+@core
+def test_chinese_sentences_of_notices_end_and_hold_no_latin_punctuation(path: Path) -> None:
+    for name, action in load(path).actions.items():
+        if action.notice is None:
+            continue
+        words = re.sub(r"\{[^}]*\}|\[\[|\]\]", "", action.notice.body.zh)
+        assert not re.search(r"[,;!?]|(?<![0-9])\.", words), name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,11 +42,8 @@ def keep(engine: Engine) -> None:
     book = engine.rulebook
     if RulebookVersion.objects.filter(digest=book.digest).exists():
         return
-    source = next(
-        data
-        for f in Path(settings.RULEBOOKS_DIR).rglob("*.yaml")
-        if loads(data := f.read_bytes()).digest == book.digest
-    )
+    files = (f.read_bytes() for f in Path(settings.RULEBOOKS_DIR).rglob("*.yaml"))
+    source = next(data for data in files if hashlib.sha256(data).hexdigest() == book.digest)
     RulebookVersion.objects.get_or_create(digest=book.digest, defaults={"rulebook": book.id, "source": source})
 
 

@@ -23,7 +23,16 @@ GOOD = (Path(__file__).resolve().parents[2] / "rulebooks" / "cace" / "appeal.yam
         (", owner: centre, met_by: [rule]", ", met_by: [rule]", "deadlines/rule", "没有责任人"),
         (", owner: centre, met_by: [rule]", "", "deadlines/rule", "无人履行"),
         ("at_least: 5wd, before", "at_least: 16wd, before", "deadlines/meet~announce", "互相矛盾"),
+        ("at_least: 5wd, before", "at_least: 30wd, before", "deadlines/meet~announce", "互相矛盾"),
         ("at_least: 3wd, before", "at_least: 40wd, before", "deadlines/meet~witnesses", "互相矛盾"),
+        ("that: payment.amount > 0, else", "that: 1 > 2, else", "actions/receive_deposit", "永远不成立"),
+        ("that: on_hold, else", "that: on_hold && !on_hold, else", "actions/release_hold", "永远不成立"),
+        ("that: stayed, else", "that: \"state == 'disposed'\", else", "actions/resume", "永远不成立"),
+        ("'plan_correction' in taken\"", "'plan_corection' in taken\"", "actions/verify_correction", "永远不会出现"),
+        ("!('file' in late)", "!('filing' in late)", "actions/accept", "永远不会出现"),
+        ("met_by: [pay_shortfall], recorded: true", "met_by: [pay_shortfall]", "deadlines/shortfall", "责任人不能"),
+        ("owner: centre, met_by: [rule]", "owner: committee, met_by: [rule]", "deadlines/rule", "责任人不能"),
+        ("within: 5wd, after: rule, owner: centre, met_by: [settle]", "within: 5wd, after: rule, owner: centre, met_by: [accept]", "deadlines/settle", "再没有状态"),
     ],
 )  # fmt: skip
 def test_what_is_unsound_is_found(old: str, new: str, where: str, word: str) -> None:

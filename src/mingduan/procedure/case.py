@@ -19,7 +19,7 @@ Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 Person = Mapping[str, Any]
 
 
-class Actor(msgspec.Struct, frozen=True):
+class Actor(msgspec.Struct, frozen=True, gc=False):
     """Who acts: an opaque id, the name shown, and the roles held in this case at this moment."""
 
     id: str
@@ -27,7 +27,7 @@ class Actor(msgspec.Struct, frozen=True):
     roles: frozenset[str]
 
 
-class Origin(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where a case that comes of another comes from: its relation to that case, its round, and what is remembered."""
 
     relation: str
@@ -36,7 +36,7 @@ class Origin(msgspec.Struct, frozen=True):
     remembers: Mapping[str, Any] = {}
 
 
-class Act(msgspec.Struct, frozen=True):
+class Act(msgspec.Struct, frozen=True, gc=False):
     """What somebody wants to do. `facts` holds JSON-like inputs by name; `legal_basis` asks for an override.
 
     `correction` goes with an action that corrects: fact name → the value that should have been entered.
@@ -60,7 +60,7 @@ class Act(msgspec.Struct, frozen=True):
             raise ValueError("an act's instant must carry its time zone")
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A record added to a list of the case (evidence, witness, vote), or the rest of the record that entry
     `completes` added (the decision on a challenge).
     """
@@ -70,7 +70,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     completes: int | None = None
 
 
-class Movement(msgspec.Struct, frozen=True):
+class Movement(msgspec.Struct, frozen=True, gc=False):
     """One ledger line in fen: `amount` > 0 debited to one account and credited to another."""
 
     debit: str
@@ -78,7 +78,7 @@ class Movement(msgspec.Struct, frozen=True):
     amount: int
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """Something that happened, with all it changed: folding needs no rulebook and evaluates nothing."""
 
     seq: int
@@ -118,7 +118,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
             raise ValueError(str(error)) from error
 
 
-class Case(msgspec.Struct, frozen=True):
+class Case(msgspec.Struct, frozen=True, gc=False):
     """A case as its events leave it. `taken` holds each action's instants, `course` each state and when it began."""
 
     state: str = ""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -18,7 +19,7 @@ from .expressions import ExpressionError, Expressions
 from .inputs import mismatch, problems
 from .interests import conflicts, described
 from .period import TZ
-from .rulebook import EFFECT_INPUTS, EFFECT_VALUES, Action, Guard, Input, Rulebook
+from .rulebook import EFFECT_INPUTS, EFFECT_VALUES, Action, Guard, Input, OpensCase, Rulebook
 from .text import Text
 
 _STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "override"})
@@ -31,7 +32,7 @@ _EFFECTS = frozenset({*EFFECT_INPUTS})
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """One action made ready: its inputs, its guards with the names they mention, what every expression of it
-    mentions, whether it has any, and who does it and in which states, in words.
+    mentions, whether it has any, the deadlines that limit it, and who does it and in which states, in words.
     """
 
     spec: Action
@@ -39,6 +40,7 @@ class _Ready:
     guards: tuple[tuple[Guard, frozenset[str]], ...]
     wanted: frozenset[str]
     computes: bool
+    limits: tuple[str, ...]
     by: Text
     since: Text
 
@@ -51,6 +53,14 @@ class Engine:
         self.calendar = calendar or WorkingCalendar.china()
         self.expressions = Expressions(rulebook)
         self._ready = {name: self._made_ready(name, spec) for name, spec in rulebook.actions.items()}
+
+    def on(self, calendar: WorkingCalendar) -> Engine:
+        """The same rulebook on another calendar; all that is compiled is shared."""
+        if calendar is self.calendar:
+            return self
+        other = copy.copy(self)
+        other.calendar = calendar
+        return other
 
     def _made_ready(self, name: str, spec: Action) -> _Ready:
         names_in, roles = self.expressions.names_in, [self.rulebook.roles[r] for r in spec.by]
@@ -68,7 +78,9 @@ class Engine:
                 en=f"Possible in: {', '.join(s.en for s in states)}",
             )
         )
-        return _Ready(spec, tuple(self.rulebook.inputs(name)), guards, wanted, bool(guards or others), by, since)
+        limits = self.rulebook.deadlines_limiting[name]
+        inputs = tuple(self.rulebook.inputs(name))
+        return _Ready(spec, inputs, guards, wanted, bool(guards or others), limits, by, since)
 
     def inputs(self, action: str) -> tuple[Input, ...]:
         """What the action asks for, in the order of its form."""
@@ -125,12 +137,12 @@ class Engine:
                 return found, case, {}
         after = case.having(_brought(act))
         scope = self._scope(after, act, ready) if ready.computes else {}
-        for guard in spec.when:
-            finding = self._guard(guard, scope)
-            if every or not finding.holds:
-                found.append(finding)
-        found += [f for f in self._limits(after, act, act.action) if every or not f.holds]
-        found += [f for f in self._interests(act, spec) if every or not f.holds]
+        rules = [self._guard(guard, scope) for guard, _ in ready.guards]
+        if ready.limits:
+            rules += self._limits(after, act, ready)
+        if spec.appoints:
+            rules += self._interests(act, spec)
+        found += rules if every else [f for f in rules if not f.holds]
         return found, after, scope
 
     def options(self, case: Case | None, actor: Actor, at: datetime) -> tuple[Option, ...]:
@@ -151,7 +163,7 @@ class Engine:
                 scope = self._scope(case, act, ready)
                 judged = [g for g, names in ready.guards if not names & brought]
                 findings = [self._guard(g, scope) for g in judged]
-                findings += list(self._limits(case, act, name, skip=brought))
+                findings += list(self._limits(case, act, ready, skip=brought))
                 reasons = [f.reason for f in findings if f.reason]
                 if spec.once_each and (spec.adds, actor.id) in case.entries_by:
                     reasons.append(
@@ -203,10 +215,10 @@ class Engine:
         return Finding("guard", guard.clause, guard.otherwise, holds, reason)
 
     def _limits(
-        self, case: Case, act: Act, name: str, skip: frozenset[str] | set[str] = frozenset()
+        self, case: Case, act: Act, ready: _Ready, skip: frozenset[str] | set[str] = frozenset()
     ) -> Iterator[Finding]:
         """Deadlines that bar the act: past a last lawful instant, or before an earliest one."""
-        for deadline in self.rulebook.deadlines_limiting[name]:
+        for deadline in ready.limits:
             spec = self.rulebook.deadlines[deadline]
             if (spec.after or spec.before) in skip:
                 continue
@@ -223,8 +235,7 @@ class Engine:
                 text = Text(zh=f"{spec.zh}：最迟{day}", en=f"{spec.en}: {day} at the latest")
                 remedy = (
                     Text(zh="改定更晚的日期", en="Choose a later date")
-                    if spec.before in self.rulebook.facts
-                    and (spec.before or "") in {i.name for i in self._ready[name].inputs}
+                    if spec.before in self.rulebook.facts and (spec.before or "") in {i.name for i in ready.inputs}
                     else Text(zh="期限已过", en="The time for it is over")
                 )
             yield Finding(
@@ -324,31 +335,15 @@ class Engine:
             value = self.expressions.evaluate(source, scope)
             scope[name] = value
             facts[name] = _stored(self.rulebook.facts[name].type, value)
-        entry = None
-        if records := spec.adds or spec.completes:
-            filled = {name: self.expressions.evaluate(source, scope) for name, source in spec.fills.items()}
-            brought = {k[6:]: v for k, v in act.facts.items() if k.startswith("entry.")}
-            entry = Entry(records, brought | filled, act.facts.get("entry") if spec.completes else None)
-        money = []
-        for line in spec.money:
-            if (amount := self.expressions.evaluate(line.amount, scope)) > 0:
-                money.append(Movement(line.debit, line.credit, amount))
         corrects = act.facts["corrects"] if spec.corrects else None
         if corrects is not None:
             records = _records_of(case, corrects)
             facts |= {f"{records}[{corrects}]": dict(act.correction)} if records else dict(act.correction)
         opens = None
         if spec.opens_case is not None:
-            target = spec.opens_case
             # What is said for the new case belongs to it, and must not change what was said in this one.
-            facts = {name: value for name, value in facts.items() if name not in target.carries}
-            opens = {
-                "rulebook": target.rulebook or self.rulebook.id, "relation": target.relation, "action": target.action,
-                "facts": {name: after.facts[name] for name in target.carries if name in after.facts},
-                "remembers": {fact: _remembered(case, fact, role) for fact, role in target.remembers.items()},
-            }  # fmt: skip
-            if target.parties is not None:
-                opens["parties"] = dict(target.parties)
+            facts = {name: value for name, value in facts.items() if name not in spec.opens_case.carries}
+            opens = self._opening(case, after, spec.opens_case)
         link = (spec.links, act.facts["case"]) if spec.links else None
         if spec.opens and act.origin is not None:
             link = (f"{act.origin.relation}_of", act.origin.case)
@@ -356,14 +351,38 @@ class Engine:
         return Event(
             seq=case.length + 1, action=act.action, role=_role(act.actor, spec) or self._override_role(act.actor), actor=act.actor.id,
             actor_name=act.actor.name, at=act.at.astimezone(UTC), facts=facts,
-            state=spec.to if spec.to and spec.to != case.state else "", entry=entry, money=tuple(money),
+            state=spec.to if spec.to and spec.to != case.state else "",
+            entry=self._entry(act, spec, scope) if spec.adds or spec.completes else None,
+            money=self._movements(spec, scope) if spec.money else (),
             appointed=(spec.appoints, tuple(act.facts["people"])) if spec.appoints else None,
             released=(spec.releases, act.facts["person"]["id"]) if spec.releases else None,
             extended=(spec.extends, date.fromisoformat(act.facts["until"])) if spec.extends else None,
             stay="begin" if spec.stays else "end" if spec.resumes else "", corrects=corrects,
-            link=link, opens=opens, registers=self._changes(spec, scope),
+            link=link, opens=opens, registers=self._changes(spec, scope) if spec.registers else (),
             reason=act.reason, legal_basis=act.legal_basis if overrode else "", overrode=overrode,
         )  # fmt: skip
+
+    def _entry(self, act: Act, spec: Action, scope: Mapping[str, Any]) -> Entry:
+        """The record the act adds, or the rest of the one it completes."""
+        brought = {name[6:]: value for name, value in act.facts.items() if name.startswith("entry.")}
+        filled = {name: self.expressions.evaluate(source, scope) for name, source in spec.fills.items()}
+        return Entry(
+            spec.adds or spec.completes or "", brought | filled, act.facts["entry"] if spec.completes else None
+        )
+
+    def _movements(self, spec: Action, scope: Mapping[str, Any]) -> tuple[Movement, ...]:
+        """The ledger lines the act posts; an amount of nothing posts none."""
+        amounts = [(line, self.expressions.evaluate(line.amount, scope)) for line in spec.money]
+        return tuple(Movement(line.debit, line.credit, amount) for line, amount in amounts if amount > 0)
+
+    def _opening(self, case: Case, after: Case, target: OpensCase) -> dict[str, Any]:
+        """What the store needs to open the case that comes of this one."""
+        opens = {
+            "rulebook": target.rulebook or self.rulebook.id, "relation": target.relation, "action": target.action,
+            "facts": {name: after.facts[name] for name in target.carries if name in after.facts},
+            "remembers": {fact: _remembered(case, fact, role) for fact, role in target.remembers.items()},
+        }  # fmt: skip
+        return opens if target.parties is None else {**opens, "parties": dict(target.parties)}
 
     def _changes(self, spec: Action, scope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
         """What the act changes in the register, each change whole: its effect and every value it writes."""

@@ -60,7 +60,7 @@ def load(path: Path) -> Rulebook:
 
 def loads(data: bytes, file: str = "<rulebook>") -> Rulebook:
     """The rulebook in `data` (YAML, UTF-8). Raises RulebookError with every mistake found."""
-    tree, places = _parse(data, file)
+    tree, places = parse(data, file)
     try:
         book = Rulebook.model_validate({**tree, "digest": hashlib.sha256(data).hexdigest()})
     except ValidationError as error:
@@ -71,7 +71,7 @@ def loads(data: bytes, file: str = "<rulebook>") -> Rulebook:
     return book
 
 
-def _parse(data: bytes, file: str) -> tuple[dict[str, Any], dict[Path_, Place]]:
+def parse(data: bytes, file: str) -> tuple[dict[str, Any], dict[Path_, Place]]:
     """The plain tree of a YAML document and where each of its nodes stands."""
 
     def fail(line: int, column: int, zh: str, en: str) -> RulebookError:

@@ -319,6 +319,7 @@ class Action(Labelled):
     notice: Notice | None = None
     while_stayed: bool = Field(False, description="May be done while the case is stayed.")
     reasoned: bool = Field(False, description="Must be given a reason, which is kept on file.")
+    recounts: bool = Field(False, description="Done by the system when a change of the calendar moves a deadline.")
     help: Text | None = None
 
 

@@ -6,14 +6,19 @@ that meets it; deadlines fit into each other on the real calendar; every clause 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
+from math import prod
+from typing import Any
 
 from .calendar import WorkingCalendar
+from .expressions import Expressions
 from .loading import clauses_quoted
 from .period import after, before
-from .rulebook import Rulebook, SourceClause
+from .rulebook import Action, Rulebook, SourceClause
 from .text import Text
 
 
@@ -43,7 +48,7 @@ class Coverage:
 def verify(book: Rulebook, calendar: WorkingCalendar | None = None) -> tuple[Problem, ...]:
     """Every problem found; an empty tuple for a sound rulebook."""
     days = calendar or WorkingCalendar.china()
-    return (*_flow(book), *_duties(book), *_contradictions(book, days), *_uncovered(book))
+    return (*_flow(book), *_guards(book), *_duties(book), *_contradictions(book, days), *_uncovered(book))
 
 
 def coverage(book: Rulebook) -> tuple[Coverage, ...]:
@@ -83,6 +88,56 @@ def _flow(book: Rulebook) -> Iterator[Problem]:
             )
 
 
+_NAMED = re.compile(r"'([^']*)' in (taken|late|given|links)\b")
+MAX_COMBINATIONS = 512
+
+
+def _guards(book: Rulebook) -> Iterator[Problem]:
+    """Guards that can't hold: naming what there is not, or false whatever the case, the choices and the yes-or-noes."""
+    expressions = Expressions(book)
+    relations = {a.links for a in book.actions.values() if a.links}
+    relations |= {a.opens_case.relation for a in book.actions.values() if a.opens_case}
+    names: Mapping[str, Container[str]] = {
+        "taken": book.actions, "late": book.deadlines, "given": book.facts,
+        "links": relations | {f"{r}_of" for r in relations},
+    }  # fmt: skip
+    for name, action in book.actions.items():
+        for guard in action.when:
+            for word, known in _NAMED.findall(guard.that):
+                if word not in names[known]:
+                    text = Text(
+                        zh=f"条件所说的“{word}”不在 {known} 之中，永远不会出现", en=f"“{word}” is never in {known}"
+                    )
+                    yield Problem(f"actions/{name}", text, guard.clause)
+            if not _can_hold(book, action, guard.that, expressions):
+                text = Text(
+                    zh=f"条件永远不成立，这个步骤永远办不了：{guard.that}",
+                    en=f"the condition can never hold, nor the action be taken: {guard.that}",
+                )
+                yield Problem(f"actions/{name}", text, guard.clause)
+
+
+def _can_hold(book: Rulebook, action: Action, source: str, expressions: Expressions) -> bool:
+    """Whether a guard holds for some state and some value of what it mentions, where those are few enough to try."""
+    values: dict[str, list[Any]] = {}
+    for name in expressions.names_in(source):
+        if name == "state":
+            values[name] = list(action.since) or [""]
+        elif name in book.facts and book.facts[name].type == "bool":
+            values[name] = [False, True]
+        elif name in book.facts and book.facts[name].type == "choice":
+            values[name] = ["", *book.facts[name].choices]
+        elif not name.startswith("parameter."):
+            return True  # it depends on what can't be tried out
+    if prod(map(len, values.values())) > MAX_COMBINATIONS:
+        return True
+    base = expressions.scope({})
+    return any(
+        expressions.evaluate(source, base | dict(zip(values, chosen, strict=True))) is True
+        for chosen in product(*values.values())
+    )
+
+
 def _duties(book: Rulebook) -> Iterator[Problem]:
     for name, spec in book.deadlines.items():
         if not spec.met_by and not spec.limits:
@@ -93,12 +148,25 @@ def _duties(book: Rulebook) -> Iterator[Problem]:
             )
         if spec.met_by and spec.owner is None:
             yield Problem(f"deadlines/{name}", Text(zh="期限没有责任人", en="nobody owns this deadline"), spec.clause)
-        for action in spec.met_by:
-            by = {r for r in book.actions[action].by if r != spec.owner}
-            if spec.owner and spec.owner not in book.actions[action].by and not by:
+        able = {role for action in spec.met_by for role in book.actions[action].by}
+        if spec.owner and spec.met_by and spec.owner not in able and not spec.recorded:
+            yield Problem(
+                f"deadlines/{name}",
+                Text(
+                    zh=f"责任人不能办理{'、'.join(spec.met_by)}；由他人登记的，写 recorded: true",
+                    en=f"its owner may do none of {', '.join(spec.met_by)}; where others record it, say recorded: true",
+                ),
+                spec.clause,
+            )
+        if spec.met_by and (begun := book.actions.get(spec.after or "")) is not None:
+            states = {begun.to} if begun.to else set(begun.since)
+            if not any(book.reachable[s] & set(spec.met_by) for s in states) and not {spec.after} & set(spec.met_by):
                 yield Problem(
                     f"deadlines/{name}",
-                    Text(zh=f"责任人不能办理“{action}”", en=f"its owner may not do {action}"),
+                    Text(
+                        zh=f"“{begun.zh}”之后，再没有状态可以办理{'、'.join(spec.met_by)}",
+                        en=f"after “{begun.en}” no state is left in which {', '.join(spec.met_by)} can be done",
+                    ),
                     spec.clause,
                 )
 

@@ -225,11 +225,11 @@ def _open_linked(case: Case, actor: Actor, at: datetime, opens: Mapping[str, Any
     following = int(case.facts.get("round", 1)) + 1 if opens["relation"] == "round" else 1
     opened = open_case(
         rulebook=opens["rulebook"], action=opens["action"], actor=Actor(actor.id, actor.name, frozenset(opening.by[:1])),
-        at=at, facts=opens["facts"], title=case.title,
+        at=at, facts=opens["facts"], title="" if "parties" in opens else case.title,
         sides=[Side(role, p.name, p.organisation, p.user) for role, p in taking],
         origin=Origin(opens["relation"], case.number, following, opens.get("remembers", {})),
     )  # fmt: skip
-    if not isinstance(opened, Refusal):
+    if not isinstance(opened, Refusal) and "parties" not in opens:
         # Whoever follows this case with its secret follows what comes of it with the same.
         Case.objects.filter(pk=opened.case.pk).update(secret=case.secret)
     return opened

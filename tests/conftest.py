@@ -36,7 +36,7 @@ def _fast_passwords(settings) -> None:
 def flushable(transactional_db: None) -> Iterator[None]:
     """For tests with real transactions: lets the emptying after them pass the append-only triggers."""
     yield
-    tables = ("cases_eventrow", "cases_ledgerline", "cases_reading", "cases_disposal")
+    tables = ("cases_eventrow", "cases_ledgerline", "cases_reading", "cases_disposal", "registry_entry")
     with connection.cursor() as cursor:
         for table in tables if connection.vendor == "sqlite" else ():
             for verb in ("update", "delete"):

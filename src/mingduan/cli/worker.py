@@ -7,10 +7,12 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
+
+from mingduan.procedure.period import TZ
 
 from .commands import app
 from .office import start_django
@@ -22,8 +24,25 @@ _log = logging.getLogger(__name__)
 def jobs() -> list[Job]:
     """What there is to do in each round, in order: each takes the time and says how much it did."""
     from mingduan.cases import outbox, timer
+    from mingduan.registry import jobs as register
 
-    return [("timer", timer.run_due), ("outbox", outbox.run)]
+    return [("register", daily(register.daily)), ("timer", timer.run_due), ("outbox", outbox.run)]
+
+
+def daily(job: Callable[[datetime], int]) -> Callable[[datetime], int]:
+    """The job once a local day, in the day's first round; again in the next round when it failed."""
+    done_on: date | None = None
+
+    def run(at: datetime) -> int:
+        nonlocal done_on
+        today = at.astimezone(TZ).date()
+        if today == done_on:
+            return 0
+        done = job(at)
+        done_on = today
+        return done
+
+    return run
 
 
 def once(work: Iterable[Job], at: datetime) -> int:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mingduan.cases.audit import Fault
-from mingduan.cases.models import EventRow
+from mingduan.cases.models import Case, EventRow
 from mingduan.procedure.case import Event
 
 from . import life
-from .life import TIME, Held, Source
-from .models import Announcement, Certificate
+from .life import TIME, Change, Held, Source
+from .models import Announcement, Certificate, Entry
 from .register import changes, load
 
 
@@ -40,20 +40,26 @@ class Folded:
 
 
 def fold() -> tuple[Folded, list[tuple[str, str, int]]]:
-    """The register and its announcements (title, case, entry), from nothing but the events of all cases."""
+    """The register and its announcements (title, case, entry), from nothing but the changes that events told."""
     folded, announced = Folded(), []
-    rows = EventRow.objects.filter(body__has_key="registers").select_related("case").order_by("id")
-    for row in rows.iterator(chunk_size=500):
-        for change in changes(row.case, Event.from_json(row.body)):
-            if change.effect == "announce":
-                announced.append((change.text("title"), row.case.number, row.seq))
-            for held in life.apply(folded, change):
-                folded.put(held)
+    for row in Entry.objects.order_by("id").iterator(chunk_size=500):
+        change = as_change(row)
+        if change.effect == "announce":
+            announced.append((change.text("title"), row.case_number, row.seq))
+        for held in life.apply(folded, change):
+            folded.put(held)
     return folded, announced
 
 
+def as_change(row: Entry) -> Change:
+    """An entry as the change it keeps."""
+    source = Source(row.case_number, row.seq)
+    return Change(row.values["effect"], row.values, row.at, source, row.holder_id, row.auditing_body)
+
+
 def verify() -> Iterator[Fault]:
-    """Every certificate and announcement that is not what the events give, or is missing."""
+    """Every entry that is not what its event told, and every certificate and announcement that is not what they give."""
+    yield from _entries()
     folded, announced = fold()
     unseen = dict(folded.held)
     rows = Certificate.objects.prefetch_related("standings", "conclusions").order_by("id")
@@ -72,6 +78,20 @@ def verify() -> Iterator[Fault]:
     kept = Announcement.objects.order_by("id").values_list("title", "case_number", "seq")
     for title, case, seq in set(announced) ^ set(kept):
         yield Fault(case, seq, f"公告“{title}”与记录不符")
+
+
+def _entries() -> Iterator[Fault]:
+    """Entries and events tell the same changes; of a file that has been destroyed only the entries are left."""
+    kept = {(e.case_number, e.seq, e.place): as_change(e) for e in Entry.objects.iterator(chunk_size=500)}
+    told = EventRow.objects.filter(body__has_key="registers").select_related("case").prefetch_related("case__parties")
+    for row in told.iterator(chunk_size=500):
+        for place, change in enumerate(changes(row.case, Event.from_json(row.body))):
+            if kept.pop((row.case.number, row.seq, place), None) != change:
+                yield Fault(row.case.number, row.seq, "登记记录与案件记录不符")
+    gone = set(Case.objects.exclude(disposal=None).values_list("number", flat=True)) if kept else set()
+    for case, seq, _ in kept:
+        if case not in gone:
+            yield Fault(case, seq, "登记记录没有案件记录为据")
 
 
 def _written(held: Held) -> Held:

@@ -208,33 +208,43 @@ def _issued(change: Change, number: str, old: Held | None) -> Held:
 def _undone(shelf: Shelf, change: Change) -> tuple[Held, ...]:
     """The standing before the contested decision, for those that still stand as it left them.
 
-    A certificate it issued is annulled; an earlier one comes back, unless another has been issued in its place since.
+    A certificate it issued is annulled, whatever has become of it since; an earlier one comes back, unless another has
+    been issued in its place.
     """
     contested = Source.parse(change.text("entry"))
-    touched = shelf.touched(contested) if contested else ()
-    numbers = {held.number for held in touched}
+    touched = [expired(held, change.at) for held in shelf.touched(contested)] if contested else []
+    annulled = {held.number for held in touched if held.source == contested}
     made = []
     for held in touched:
-        if held.present.source != contested:
-            continue
-        place = next(i for i, s in enumerate(held.spans) if s.source == contested)
-        if place == 0:
+        if held.present.source == TIME:
+            made.append(held)
+        elif held.number in annulled and held.in_force:
             made.append(_turned(held, "annulled", change))
-            continue
-        before = held.spans[place - 1]
-        rivals = [r for r in shelf.rivals(held.holder, held.specialty) if r.number not in numbers]
-        status = "replaced" if before.status in IN_FORCE and rivals else before.status
-        made.append(_as(held, replace(before, status=status), change))
+        elif held.number not in annulled and held.present.source == contested:
+            place = next(i for i, s in enumerate(held.spans) if s.source == contested)
+            before = held.spans[place - 1]
+            others = [
+                expired(r, change.at) for r in shelf.rivals(held.holder, held.specialty) if r.number not in annulled
+            ]
+            given_way = before.status in IN_FORCE and any(r.in_force for r in others if r.number != held.number)
+            made.append(_as(held, replace(before, status="replaced" if given_way else before.status), change))
     return _leaving_first(made)
 
 
 def _redone(shelf: Shelf, change: Change) -> tuple[Held, ...]:
-    """What the contested decision had made of those that its own case's hold has taken it from."""
+    """What the contested decision had made of those that its own case's hold has taken it from.
+
+    What stands again is that decision, or what had followed from it: a later round may still undo it.
+    """
     contested = Source.parse(change.text("entry"))
     made = []
-    for held in shelf.touched(contested) if contested else ():
+    for held in [expired(h, change.at) for h in shelf.touched(contested)] if contested else []:
+        decided = next(s for s in held.spans if s.source == contested)
         if held.present.source.case == change.source.case:
-            made.append(_as(held, next(s for s in held.spans if s.source == contested), change))
+            before = held.spans[-2]
+            made.append(_as(held, before, change, before.source))
+        elif held.in_force and any(s.source.case == change.source.case for s in held.spans):
+            made.append(_as(held, replace(held.present, status=decided.status), change, contested))
     return _leaving_first(made)
 
 
@@ -242,10 +252,10 @@ def _leaving_first(made: Iterable[Held]) -> tuple[Held, ...]:
     return tuple(sorted(made, key=lambda held: held.in_force))
 
 
-def _as(held: Held, span: Span, change: Change) -> Held:
+def _as(held: Held, span: Span, change: Change, source: Source | None = None) -> Held:
     """The certificate as it was in `span`, from the change on."""
     back = _turn(
-        held, span.status, change.at, change.text("reason"), change.source,
+        held, span.status, change.at, change.text("reason"), source or change.source,
         name=span.name, address=span.address, scope=span.scope,
     )  # fmt: skip
     return expired(back, change.at)

@@ -9,7 +9,7 @@ from .papers import Batch, BatchItem, CertificatePaper, CredentialIndex, English
 
 __all__ = [
     "Announcement", "Batch", "BatchItem", "Certificate", "CertificatePaper", "Conclusion", "CredentialIndex", "EnglishWording",
-    "Enterprise", "Equipment", "Paper", "Performance", "Site", "Standing", "Technician", "TechnicianCertificate",
+    "Enterprise", "Entry", "Equipment", "Paper", "Performance", "Site", "Standing", "Technician", "TechnicianCertificate",
 ]  # fmt: skip
 
 
@@ -70,6 +70,24 @@ class Standing(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["certificate"], condition=models.Q(until=None), name="one_present_standing")
         ]
+
+
+class Entry(models.Model):
+    """One change of the register as its event told it, with the parties it named: append-only, and what the register is
+    folded from. It outlives the file of its case, as the ledger does.
+    """
+
+    case_number = models.CharField("依据案件", max_length=40)
+    seq = models.PositiveIntegerField("依据记录")
+    place = models.PositiveSmallIntegerField("记录内次序")
+    at = models.DateTimeField("时间")
+    values = models.JSONField("内容")
+    holder = models.ForeignKey("people.Organisation", models.PROTECT, null=True)
+    auditing_body = models.CharField("现场审查机构", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登记记录"
+        constraints = [models.UniqueConstraint(fields=["case_number", "seq", "place"], name="entered_once")]
 
 
 class Conclusion(models.Model):

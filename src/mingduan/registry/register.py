@@ -16,7 +16,7 @@ from mingduan.procedure.period import TZ
 
 from . import life, profile
 from .life import Change, Held, Source
-from .models import Announcement, Certificate, Conclusion, Standing
+from .models import Announcement, Certificate, Conclusion, Entry, Standing
 
 _OF_CERTIFICATE: Mapping[str, Callable[[Certificate], Any]] = {
     "number": lambda c: c.number,
@@ -82,14 +82,19 @@ class Register:
 
     def enter(self, case: Case, event: Event) -> None:
         """See `Registrar.enter`."""
-        for change in changes(case, event):
+        for place, change in enumerate(changes(case, event)):
+            for held in life.apply(Stored(), change):
+                save(held)
             if change.effect == "announce":
                 Announcement.objects.create(
                     number=change.text("number"), title=change.text("title"), body=change.text("body"), at=change.at,
                     case_number=case.number, seq=event.seq,
                 )  # fmt: skip
-            for held in life.apply(Stored(), change):
-                save(held)
+            # Written last, while what it changed is locked: entries about one certificate follow in the order they counted.
+            Entry.objects.create(
+                case_number=case.number, seq=event.seq, place=place, at=change.at, values=dict(change.values),
+                holder_id=change.holder, auditing_body=change.auditing_body,
+            )  # fmt: skip
 
     def verify(self) -> Iterator[Fault]:
         """See `Registrar.verify`."""

@@ -16,10 +16,14 @@ def at(written: str) -> datetime:
 
 
 class Story:
-    """One case under one rulebook; acts that are refused change nothing and are kept as `refusal`."""
+    """One case under one rulebook; acts that are refused change nothing and are kept as `refusal`.
 
-    def __init__(self, engine: Engine) -> None:
+    `register`: what the register would tell, by the fact that asks for it.
+    """
+
+    def __init__(self, engine: Engine, register: dict[str, Any] | None = None) -> None:
         self.engine = engine
+        self.register = register or {}
         self.events: list[Event] = []
         self.case = Case()
         self.refusal: Refusal | None = None
@@ -58,9 +62,12 @@ class Story:
         """Try an act; `refusal` tells how it went."""
         actor = Actor(who or role, who or role, frozenset([role]))
         named = {k.replace("__", "."): v for k, v in facts.items()}
-        outcome = self.engine.decide(
-            self.case, Act(action, actor, at(when), named, reason, legal_basis, correction or {})
+        spec = self.engine.rulebook.actions[action]
+        supplied = {f: self.register.get(f) for f in spec.reads} | dict.fromkeys(spec.draws, 1)
+        act = Act(
+            action, actor, at(when), named, reason, legal_basis, correction or {}, supplied=supplied, number="C-1"
         )
+        outcome = self.engine.decide(self.case, act)
         self.refusal = outcome if isinstance(outcome, Refusal) else None
         if isinstance(outcome, Event):
             self.events.append(outcome)

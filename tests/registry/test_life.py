@@ -1,0 +1,170 @@
+"""Any course of a certificate's life: never two in force for a holder and specialty, spans without overlap, numbers unique."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+)
+
+from mingduan.registry import life
+from mingduan.registry.audit import Folded
+from mingduan.registry.life import Change, Held, Source
+
+HOLDERS, SPECIALTIES, GRADES = (1, 2), ("zh", "xl"), ("j", "y", "b", "l")
+
+
+class Life(RuleBasedStateMachine):
+    """Decisions taken only where a rulebook's guards would allow them, at growing instants, undone and redone by appeals."""
+
+    entries = Bundle("entries")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shelf = Folded()
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.serial = self.cases = 0
+        self.issued: list[str] = []
+        self.seen: dict[str, tuple[life.Span, ...]] = {}
+
+    @initialize()
+    def begin(self) -> None:
+        """One certificate to begin with."""
+        self.issue(1, "zh", "j")
+
+    def _apply(self, effect: str, holder: int | None = None, **values: object) -> str:
+        self.cases += 1
+        source = Source(f"C-{self.cases}", 1)
+        change = Change(effect, values, self.now, source, holder, "安信")
+        for held in life.apply(self.shelf, change):
+            self.shelf.put(held)
+        return f"{source.case}#{source.seq}"
+
+    def _number(self, specialty: str, grade: str, renewals: int = 0) -> str:
+        self.serial += 1
+        self.issued.append(f"{self.now.year}{specialty.upper()}{self.serial:04}{grade.upper()}R{renewals}")
+        return self.issued[-1]
+
+    def _status(self, held: Held) -> str:
+        return life.expired(held, self.now).present.status
+
+    def _pick(self, data: st.DataObject, *statuses: str) -> Held | None:
+        found = [h for h in self.shelf.held.values() if self._status(h) in statuses]
+        return data.draw(st.sampled_from(sorted(found, key=lambda h: h.number))) if found else None
+
+    @rule(days=st.integers(0, 500))
+    def wait(self, days: int) -> None:
+        """Time passes."""
+        self.now += timedelta(days=days, seconds=1)
+
+    @rule(
+        target=entries,
+        holder=st.sampled_from(HOLDERS),
+        specialty=st.sampled_from(SPECIALTIES),
+        grade=st.sampled_from(GRADES),
+    )
+    def issue(self, holder: int, specialty: str, grade: str) -> object:
+        """A certificate is granted, unless one is in force."""
+        if any(life.expired(r, self.now).in_force for r in self.shelf.rivals(holder, specialty.upper())):
+            return multiple()
+        day = self.now.date()
+        return self._apply(
+            "issue", holder, number=self._number(specialty, grade), specialty=specialty, grade=grade, name="甲", address="地", issued_on=day.isoformat(),
+            valid_until=day.replace(year=day.year + 3, day=1).isoformat(), next_surveillance_on=(day + timedelta(365)).isoformat(),
+            evaluating_body="中心", approving_body="协会",
+        )  # fmt: skip
+
+    @rule(
+        target=entries,
+        data=st.data(),
+        effect=st.sampled_from(["suspend", "lift", "withdraw", "cancel", "amend", "maintain"]),
+    )
+    def decide(self, data: st.DataObject, effect: str) -> object:
+        """A decision about a certificate in the standing it needs."""
+        needs = {"suspend": ("valid",), "lift": ("suspended",), "amend": ("valid",), "maintain": ("valid",)}.get(
+            effect, ("valid", "suspended")
+        )
+        held = self._pick(data, *needs)
+        if held is None:
+            return multiple()
+        more = {"amend": {"name": f"名{self.cases}"}, "maintain": {
+            "conclusion": "maintain", "approved_on": self.now.date().isoformat(), "next_surveillance_on": (self.now.date() + timedelta(365)).isoformat()}}  # fmt: skip
+        return self._apply(effect, number=held.number, **more.get(effect, {}))
+
+    @rule(target=entries, data=st.data(), grade=st.sampled_from(GRADES), renew=st.booleans())
+    def replace(self, data: st.DataObject, grade: str, renew: bool) -> object:
+        """A renewal or a change of grade."""
+        held = self._pick(data, "valid")
+        if held is None:
+            return multiple()
+        renewals = held.renewals + renew
+        more = (
+            {"valid_until": held.valid_until.replace(year=held.valid_until.year + 3, day=1).isoformat()}
+            if renew
+            else {}
+        )
+        return self._apply(
+            "replace", replaces=held.number, number=self._number(held.specialty, grade, min(renewals, 9)), grade=grade, renewals=renewals,
+            issued_on=self.now.date().isoformat(), **more,
+        )  # fmt: skip
+
+    @rule(entry=consumes(entries), held=st.booleans(), days=st.integers(0, 90), upheld=st.booleans())
+    def appeal(self, entry: str, held: bool, days: int, upheld: bool) -> None:
+        """An appeal against a decision, with or without its effect held meanwhile; all its changes are of one case."""
+        self.cases += 1
+        case = f"C-{self.cases}"
+
+        def change(effect: str, seq: int) -> None:
+            for made in life.apply(self.shelf, Change(effect, {"entry": entry}, self.now, Source(case, seq))):
+                self.shelf.put(made)
+
+        if held:
+            change("hold", 1)
+        self.now += timedelta(days=days)
+        change("restore" if upheld else "reapply", 2)
+
+    @invariant()
+    def one_in_force(self) -> None:
+        """Never two certificates in force for the same holder and specialty, now or at any instant of the past."""
+        instants = {s.since for h in self.shelf.held.values() for s in h.spans} | {self.now}
+        for holder in HOLDERS:
+            for specialty in SPECIALTIES:
+                mine = [h for h in self.shelf.held.values() if (h.holder, h.specialty) == (holder, specialty.upper())]
+                for instant in instants:
+                    spans = [s for h in mine if (s := h.at(instant)) is not None and s.status in life.IN_FORCE]
+                    assert len(spans) <= 1, spans
+
+    @invariant()
+    def history_is_whole(self) -> None:
+        """Each span begins where the one before ended; only the last is open; what was written is never rewritten."""
+        for held in self.shelf.held.values():
+            for one, other in zip(held.spans, held.spans[1:], strict=False):
+                assert one.until == other.since
+                assert one.since <= other.since
+            assert held.present.until is None
+            before = self.seen.get(held.number, ())
+            assert [(s.status, s.since, s.source) for s in held.spans[: len(before)]] == [
+                (s.status, s.since, s.source) for s in before
+            ]
+        self.seen = {n: h.spans for n, h in self.shelf.held.items()}
+
+    @invariant()
+    @precondition(lambda self: self.issued)
+    def numbers_are_unique(self) -> None:
+        """Every number issued is one certificate of 13 characters."""
+        assert sorted(self.issued) == sorted(self.shelf.held)
+        assert all(len(n) == 13 for n in self.issued)
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)

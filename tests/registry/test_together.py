@@ -1,0 +1,57 @@
+"""Fifty approvals at once: fifty numbers, none twice, no gap; and of two for one holder, one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from mingduan.cases import audit
+from mingduan.cases.act import Done
+from mingduan.procedure.case import Refusal
+from mingduan.registry.models import Certificate, Standing
+
+from .scheme import START, code_for, enterprise, reviewed
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("flushable")]
+
+
+def at_once(work: list[Callable[[], Done | Refusal]]) -> list[Done | Refusal]:
+    """Do all of it, each in a thread of its own, begun together."""
+    outcomes: list[Done | Refusal] = []
+    start = threading.Barrier(len(work))
+
+    def run(one: Callable[[], Done | Refusal]) -> None:
+        start.wait()
+        try:
+            outcomes.append(one())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(one,)) for one in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def test_s07_3_1_fifty_approvals_at_once_give_fifty_serials_without_a_gap() -> None:
+    courses = [reviewed(enterprise(f"企业{n}", code_for(f"企业{n}"))) for n in range(50)]
+    outcomes = at_once([lambda c=c: c.attempt("association", "approve", after=timedelta(days=1)) for c in courses])
+    assert [type(o) for o in outcomes] == [Done] * 50
+    assert sorted(Certificate.objects.values_list("number", flat=True)) == [f"2026ZH{n:04}JR0" for n in range(1, 51)]
+    assert list(audit.verify()) == []
+
+
+def test_s09_3_1_1_of_two_approvals_at_once_for_one_enterprise_and_specialty_one_wins() -> None:
+    holder = enterprise()
+    courses = [reviewed(holder, START + timedelta(days=n)) for n in (0, 1)]
+    outcomes = at_once([lambda c=c: c.attempt("association", "approve") for c in courses])
+    assert sorted(type(o).__name__ for o in outcomes) == ["Done", "Refusal"]
+    assert Certificate.objects.get().number == "2026ZH0001JR0"
+    assert Standing.objects.count() == 1
+    assert list(audit.verify()) == []

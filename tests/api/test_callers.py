@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from mingduan.api import caller
+from mingduan.api.once import forget
 from mingduan.cases.models import Case
 from mingduan.people.models import ApiToken, User
 
@@ -108,3 +112,9 @@ def test_an_act_needs_a_role_in_the_case() -> None:
     number = filed().json()["number"]
     assert act("enterprise", number, "accept", major=False).status_code == 422
     assert act("stranger", number, "withdraw").status_code == 404
+
+
+def test_keys_are_forgotten_after_a_month() -> None:
+    call("enterprise", "POST", "/cases", filing(), Idempotency_Key="k")
+    now = timezone.now()
+    assert (forget(now + timedelta(days=29)), forget(now + timedelta(days=31))) == (0, 1)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from mingduan.cases import audit
+from mingduan.cases import audit, outbox
 from mingduan.cases.models import Case, Reading
 
 from .client import act, call, filed, filing, make_people, pay
@@ -144,3 +145,36 @@ def test_a_case_is_found_by_text() -> None:
     assert [c["number"] for c in call("centre", "GET", "/cases?text=enterprise").json()["items"]] == [number]
     assert call("centre", "GET", "/cases?text=nobody").json()["items"] == []
     assert filing()["rulebook"] == call("centre", "GET", f"/cases/{number}").json()["rulebook"]
+
+
+def test_a_notice_is_read_as_pdf_and_that_is_its_service() -> None:
+    number = filed().json()["number"]
+    pay(number)
+    assert act("centre", number, "accept", major=False).status_code == 200
+    outbox.run(timezone.now(), limit=100)
+    inbox = call("enterprise", "GET", "/notices").json()
+    unread = next(n for n in inbox if n["number"] == number)
+    assert unread["read_at"] is None
+    address = f"/cases/{number}/notices/{unread['id']}/pdf"
+    assert call("enterprise", "GET", address).content.startswith(b"%PDF")
+    assert next(n for n in call("enterprise", "GET", "/notices").json() if n["id"] == unread["id"])["read_at"]
+    assert call("stranger", "GET", address).status_code == 404
+
+
+def test_who_read_a_case_is_for_the_bodys_officers() -> None:
+    number = filed().json()["number"]
+    told = call("centre", "GET", f"/cases/{number}/readings").json()["items"]
+    assert {r["reader"] for r in told} == {"enterprise", "centre"}
+    assert call("enterprise", "GET", f"/cases/{number}/readings").status_code == 404
+
+
+def test_the_board_is_searched_as_on_its_page() -> None:
+    number = filed().json()["number"]
+    assert [c["number"] for c in call("centre", "GET", "/cases?grounds=change_of_status&due=week").json()["items"]] == [number]  # fmt: skip
+    assert call("centre", "GET", "/cases?stayed=true").json()["items"] == []
+    assert call("centre", "GET", "/cases?due=never").status_code == 422
+
+
+def test_the_register_of_experts_is_for_officers() -> None:
+    assert {e["name"] for e in call("centre", "GET", "/experts").json()} == {"expert", "tied"}
+    assert call("expert", "GET", "/experts").status_code == 404

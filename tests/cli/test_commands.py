@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mingduan.cli.commands import app
+from mingduan.cli import app
 
 RULEBOOK = Path(__file__).resolve().parents[2] / "rulebooks" / "cace" / "appeal.yaml"
 FILE = {

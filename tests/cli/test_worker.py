@@ -30,7 +30,7 @@ def test_what_breaks_in_one_job_does_not_keep_the_others_from_theirs(caplog: pyt
 
 
 def test_deadlines_and_the_outbox_are_among_its_jobs() -> None:
-    assert {"timer", "outbox"} <= {name for name, _ in jobs()}
+    assert {"calendar", "timer", "outbox"} <= {name for name, _ in jobs()}
 
 
 @pytest.mark.parametrize("end", ["signal", "parent"])

@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 
 from mingduan.cases import files, outbox
 from mingduan.cases.models import HeldFile, Reading
+from mingduan.cli import app
 from mingduan.cli import main as _main  # noqa: F401  registers every command
-from mingduan.cli.commands import app
 from mingduan.paper import bag
 from mingduan.paper.archive import sealed
 from mingduan.paper.models import Package

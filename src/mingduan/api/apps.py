@@ -1,7 +1,10 @@
-"""The Django app."""
+"""The Django app: events are told to other systems from here."""
 
 from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
     name = "mingduan.api"
+
+    def ready(self) -> None:
+        from . import events  # noqa: F401  registers its handlers

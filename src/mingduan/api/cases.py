@@ -8,21 +8,23 @@ import hmac
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
 from mingduan.cases import catalogue, files, panels
-from mingduan.cases.access import Access, opener
+from mingduan.cases.access import Access, log_reading, opener
 from mingduan.cases.act import Side, act, open_case, state_of
 from mingduan.cases.board import Search, board
-from mingduan.cases.models import Case
+from mingduan.cases.models import Case, Reading
 from mingduan.cases.queries import may_read_notice, may_see
 from mingduan.cases.visible import visible_event, visible_papers
+from mingduan.paper import delivery
+from mingduan.paper.notices import Destroyed, printed
 from mingduan.people.models import Organisation, User
 from mingduan.procedure.case import Act, Finding, Reason, Refusal
 from mingduan.procedure.engine import Engine
@@ -37,6 +39,7 @@ from .paging import page
 from .problems import Problem, refused
 from .schemas import (
     Acting,
+    Asked,
     CandidateOut,
     CaseOut,
     CasePage,
@@ -47,13 +50,13 @@ from .schemas import (
     FindingOut,
     Key,
     Limit,
-    Line,
     LineOut,
     Match,
     NoticeOut,
     Opening,
     OptionOut,
     PaperOut,
+    ReadingPage,
 )  # fmt: skip
 
 router = Router(tags=["cases"])
@@ -64,11 +67,11 @@ _ETAG = re.compile(r'(?:W/)?"?(\d{1,9})(?:-[0-9a-f]+)?"?')
 
 @router.get("", response={200: CasePage, **told(401, 403, 422)}, auth=Token("cases:read"))
 def list_cases(
-    request: HttpRequest, response: HttpResponse, text: Line = "", rulebook: Line = "", state: Line = "",
-    cursor: Cursor = None, limit: Limit = 50,
-) -> dict[str, Any]:  # fmt: skip
-    """The cases the token's owner may see, newest first: by number, title or party, rulebook and state."""
-    found = board(account(request), Search(text=text, rulebook=rulebook, state=state), timezone.now())
+    request: HttpRequest, response: HttpResponse, search: Query[Asked], cursor: Cursor = None, limit: Limit = 50
+) -> dict[str, Any]:
+    """The cases the token's owner may see, newest first, searched and filtered as on the board."""
+    storable(search.dict())
+    found = board(account(request), Search(**search.dict()), timezone.now())
     return page(request, response, found, cursor, limit)
 
 
@@ -200,6 +203,43 @@ def notices(request: HttpRequest, number: str) -> list[Any]:
     """The notices to the reader's roles, newest first; the body's own people see all."""
     found, got, _ = case_for(request, number)
     return [n for n in found.notices.all() if may_read_notice(n, got)]
+
+
+@router.get(
+    "/{number}/notices/{int:pk}/pdf", response=told(401, 403, 404, 422, 429), auth=READS,
+    openapi_extra={"responses": {200: {"description": "The document", "content": {
+        "application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}},
+)  # fmt: skip
+def notice_pdf(request: HttpRequest, number: str, pk: int, lang: Literal["zh", "en"] = "zh") -> HttpResponse:
+    """A notice as PDF/A. When its addressee opens it, that is the proof of service."""
+    found, got, _ = case_for(request, number)
+    notice = found.notices.select_related("case").filter(pk=pk).first() if pk < 2**63 else None
+    if notice is None or not may_read_notice(notice, got):
+        raise Problem("not-found")
+    try:
+        document = printed(notice, lang)
+    except Destroyed as gone:
+        raise Problem("not-found") from gone
+    now = timezone.now()
+    log_reading(found, got.actor, now, Reading.What.NOTICE, notice.title)
+    delivery.opened(notice, got, caller(request).user, now)
+    response = HttpResponse(files.read(document.sha256), content_type="application/pdf")
+    response.headers["Content-Disposition"] = (
+        content_disposition_header(True, f"{number}-{notice.seq:02}.pdf") or "attachment"
+    )
+    return response
+
+
+@router.get("/{number}/readings", response={200: ReadingPage, **told(401, 403, 404, 422)}, auth=Token("cases:read"))
+def readings(
+    request: HttpRequest, number: str, response: HttpResponse, cursor: Cursor = None, limit: Limit = 50
+) -> dict[str, Any]:
+    """Who opened the case and its papers, latest first: for the body's officers (S01 8.1)."""
+    found, got, engine = case_for(request, number)
+    roles = engine.rulebook.roles
+    if not any(roles[r].side == "body" for r in got.actor.roles if r in roles):
+        raise Problem("not-found")
+    return page(request, response, found.readings.all(), cursor, limit)
 
 
 @router.get("/{number}/ledger", response={200: list[LineOut], **told(401, 403, 404, 422, 429)}, auth=READS)

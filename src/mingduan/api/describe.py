@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from ninja import NinjaAPI, Schema
@@ -16,6 +17,9 @@ def told(*statuses: int) -> dict[int, type[Schema]]:
     return dict.fromkeys(statuses, ProblemOut)
 
 
+_PROBLEM = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}}
+
+
 class Interface(NinjaAPI):
     """Ninja's API, whose description tells problems as problem+json, each status with the kinds it stands for."""
 
@@ -24,6 +28,7 @@ class Interface(NinjaAPI):
         schema = super().get_openapi_schema(**words)
         for operations in schema["paths"].values():
             for operation in operations.values():
+                operation["responses"].setdefault("400", copy.deepcopy(_PROBLEM))  # an address with a NUL in it
                 for status, response in operation["responses"].items():
                     if int(status) >= 400:
                         _as_problem(int(status), response)

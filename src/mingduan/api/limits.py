@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.http import HttpRequest
 
@@ -11,8 +12,8 @@ from .problems import Problem
 
 
 def address(request: HttpRequest) -> str:
-    """Where a request comes from, as the web server tells it."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """Where a request comes from, behind as many proxies as MINGDUAN_PROXIES says."""
+    return str(get_adapter().get_client_ip(request))
 
 
 def check(limit: int, *about: str) -> None:

@@ -6,13 +6,16 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.http import HttpRequest
 
 from .caller import caller
-from .models import Sent
+from .models import Sent, Upload
 from .problems import Problem
+
+KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ def once(request: HttpRequest) -> Iterator[Once]:
         if row.digest != digest:
             raise Problem("key-reused")
         yield Once(f"api:{key}", row)
+
+
+def forget(at: datetime) -> int:
+    """Forget keys and uploads that nobody came back with for thirty days; returns how many."""
+    return sum(kind.objects.filter(at__lt=at - KEPT).delete()[0] for kind in (Sent, Upload))
 
 
 def _content(request: HttpRequest) -> str:

@@ -30,8 +30,8 @@ def _kind(slug: str, status: int, zh: str, en: str, mend_zh: str, mend_en: str) 
 
 KINDS: Mapping[str, Kind] = dict([
     _kind("malformed", 400, "请求无法解析", "The request can't be read",
-          "正文应是 UTF-8 的 JSON，并注明 Content-Type: application/json。",
-          "Send UTF-8 JSON with Content-Type: application/json."),
+          "地址或正文中有不能解析的内容；正文应是 UTF-8 的 JSON。",
+          "The address or the body holds what can't be read; a body is UTF-8 JSON."),
     _kind("token-missing", 401, "缺少令牌，或令牌无效", "The token is missing or unknown",
           "请带上 Authorization: Bearer <令牌>；没有账号的，请带上案件编号和 Case-Secret。令牌在“账号 → 接口令牌”新建。",
           "Send Authorization: Bearer <token>; without an account, the case's number and Case-Secret. Tokens are made under Account → API tokens."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Header, Query, Schema
@@ -65,6 +65,25 @@ class Acting(Schema):
     reason: Long = ""
     legal_basis: Long = Field("", description="For an override: the law that prevails, by the role that may.")
     correction: dict[str, Any] = Field(default_factory=dict, description="For a correction: fact → right value.")
+
+
+class Asked(Schema):
+    """What is asked of the board; an empty member asks nothing."""
+
+    text: Line = Field("", description="In number, title, parties and the case's texts.")
+    rulebook: Line = ""
+    state: Line = Field("", description="A state, or a stage with a dot before it.")
+    grounds: Line = ""
+    outcome: Line = ""
+    due: Literal["", "late", "week"] = ""
+    waiting: Literal["", "acceptance", "decision", "filed"] = ""
+    deadline: Line = Field("", description="With a duty of this deadline.")
+    handler: int | None = Field(None, ge=1, le=2**63 - 1, description="An account that acted or is appointed.")
+    since: date | None = Field(None, description="Opened on this day or after.")
+    until: date | None = Field(None, description="Opened on this day or before.")
+    stayed: bool = False
+    mine: bool = False
+    round: bool = Field(False, description="Re-adjudications.")
 
 
 class CaseRow(Schema):
@@ -189,6 +208,34 @@ class NoticeOut(Schema):
     at: datetime
 
 
+class ReadingOut(Schema):
+    """One reading: who opened what, when."""
+
+    id: int
+    reader: str
+    reader_id: str
+    what: str
+    name: str
+    at: datetime
+
+
+class ReadingPage(Schema):
+    """A page of readings, latest first."""
+
+    items: list[ReadingOut]
+    next: str | None
+
+
+class InboxOut(Schema):
+    """A notice brought to the caller; `read_at` is when they first opened it."""
+
+    id: int = Field(description="The notice's id in its case.", validation_alias="notice_id")
+    number: str = Field(validation_alias="notice.case.number")
+    title: str = Field(validation_alias="notice.title")
+    at: datetime = Field(validation_alias="notice.at")
+    read_at: datetime | None
+
+
 class LineOut(Schema):
     """A ledger line: `amount` fen debited to one account and credited to another by event `seq`."""
 
@@ -257,6 +304,17 @@ class CandidateOut(Schema):
     open_cases: int
     interests: list[dict[str, str | None]]
     against: list[dict[str, str]] = Field(description="Why not to appoint them; empty for a lawful choice.")
+
+
+class ExpertOut(Schema):
+    """An expert of the register, with load and whether away on the day asked about."""
+
+    id: int
+    name: str
+    organisation: str | None
+    specialties: list[str]
+    open_cases: int
+    absent: bool
 
 
 class OfficeOut(Schema):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mingduan.procedure.case import Event, fold
@@ -20,10 +20,11 @@ class Fault:
     what: str
 
 
-def verify() -> Iterator[Fault]:
-    """Every fault in every case, and in the register that follows from them."""
+def verify(step: Callable[[], object] = lambda: None) -> Iterator[Fault]:
+    """Every fault in every case, and in the register that follows from them; `step` is called after each case."""
     for case in Case.objects.order_by("id").iterator(chunk_size=200):
         yield from verify_case(case)
+        step()
     if keeper := registrar.appointed():
         yield from keeper.verify()
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from . import archive as _archive  # registers its commands, as do the next
-from . import office as _office
-from . import tokens as _tokens
-from . import worker as _worker
-from .commands import main
+from . import archive, cases, days, people, rulebooks, store, up, worker
+from .base import app, main
 
-__all__ = ["_archive", "_office", "_tokens", "_worker", "main"]
+__all__ = ["app", "archive", "cases", "days", "main", "people", "rulebooks", "store", "up", "worker"]

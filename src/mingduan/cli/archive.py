@@ -8,16 +8,14 @@ from pathlib import Path
 
 import typer
 
-from .commands import Json, app, emit, misuse, out
-from .office import start_django
+from .base import Json, emit, group, misuse, out, start_django
 
-archive = typer.Typer(no_args_is_help=True, help="归档包 / sealed packages")
-app.add_typer(archive, name="archive")
+archive = group("archive", "归档包 / sealed packages")
 
 
 @archive.command("export")
 def export(number: str, folder: Path, as_json: Json = False) -> None:
-    """Write the sealed package of case NUMBER into FOLDER; the reading is logged."""
+    """取出一案的归档包；记入查阅记录 / write a case's sealed package into FOLDER; the reading is logged."""
     start_django()
     from django.utils import timezone
 
@@ -48,7 +46,7 @@ def export(number: str, folder: Path, as_json: Json = False) -> None:
 
 @archive.command("verify")
 def verify(path: Path, as_json: Json = False) -> None:
-    """Prove a package whole without a database: the bag, the chain, what follows from it, every paper. Exit code 1 for a fault."""
+    """不用数据库，证明归档包完整；有误则退出码 1 / prove a package whole without a database: bag, chain, papers."""
     from mingduan.paper.verify import NotAPackage
     from mingduan.paper.verify import verify as judge
 

@@ -12,10 +12,7 @@ from typing import Annotated
 
 import typer
 
-from mingduan.procedure.period import TZ
-
-from .commands import app
-from .office import start_django
+from .base import app, start_django
 
 Job = tuple[str, Callable[[datetime], int]]
 _log = logging.getLogger(__name__)
@@ -23,14 +20,20 @@ _log = logging.getLogger(__name__)
 
 def jobs() -> list[Job]:
     """What there is to do in each round, in order: each takes the time and says how much it did."""
+    from mingduan.api.once import forget
     from mingduan.cases import outbox, timer
     from mingduan.registry import jobs as register
 
-    return [("register", daily(register.daily)), ("timer", timer.run_due), ("outbox", outbox.run)]
+    return [
+        ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("outbox", outbox.run),
+        ("tidy", daily(forget)),
+    ]  # fmt: skip
 
 
 def daily(job: Callable[[datetime], int]) -> Callable[[datetime], int]:
     """The job once a local day, in the day's first round; again in the next round when it failed."""
+    from mingduan.procedure.period import TZ
+
     done_on: date | None = None
 
     def run(at: datetime) -> int:
@@ -68,7 +71,7 @@ def worker(
     ] = 5,
     parent: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> None:
-    """办理到期事项，送出通知和推送 / do what falls due, send notices and webhooks; ends on SIGTERM."""
+    """后台：办理到期事项，送出通知和推送 / do what falls due and send what is waiting, until SIGTERM."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -130,6 +130,8 @@ LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "front"
 PUBLIC_URL = os.environ.get("MINGDUAN_URL", "http://127.0.0.1:8000").rstrip("/")
 # The Ed25519 key (PEM) of Verifiable Credentials; one is made in HOME if none is named.
 CREDENTIAL_KEY = os.environ.get("MINGDUAN_CREDENTIAL_KEY", "")
+# Whether webhooks may go to this very machine: for trying them out.
+HOOKS_TO_LOOPBACK = os.environ.get("MINGDUAN_HOOKS_TO_LOOPBACK") == "1"
 # Who signs certificates: see `registry.signing`.
 SIGNER = {"kind": os.environ.get("MINGDUAN_SIGNER", "test-ca")} | {
     key: os.environ[name]

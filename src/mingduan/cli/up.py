@@ -1,0 +1,77 @@
+"""Everything at once: the database made ready, the web server, the worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from .base import app, misuse, out, start_django
+
+
+@app.command()
+def up(
+    host: Annotated[str, typer.Option(help="监听的地址 / address")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="端口 / port")] = 8000,
+    demo: Annotated[bool, typer.Option(help="数据库为空时装入演示数据 / a demonstration in an empty database")] = True,
+) -> None:
+    """准备数据库，启动网站和后台 / prepare the database, then run the web server and the worker."""
+    start_django()
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from mingduan import demo as demonstration
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise misuse(
+                f"{host}:{port} 已被占用，请用 --port 换一个端口 / in use: choose another with --port"
+            ) from error
+    call_command("migrate", verbosity=0)
+    if demo:
+        demonstration.make(timezone.now())
+    out.print(f"\n[bold]明断 Mingduan[/bold]  http://{host}:{port}/\n")
+    if demo:
+        from rich.table import Table
+
+        table = Table("账号", "姓名", "身份", title=f"演示账号（密码均为 {demonstration.PASSWORD}）")
+        for login, name, office in demonstration.accounts():
+            table.add_row(login, name, office)
+        out.print(table)
+    raise typer.Exit(_serve(host, port))
+
+
+def _serve(host: str, port: int) -> int:
+    """Run the web server and the worker until the server ends; the server's exit code."""
+    server = subprocess.Popen(  # noqa: S603  our own server, fixed words
+        [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2",
+         "--blocking-threads", "2", "--no-ws", "--log-level", "warning", "mingduan.config.wsgi:application"]
+    )  # fmt: skip
+    worker = _start_worker()
+    # Whoever ends us ends the server too: a signal to this process alone must not leave it behind.
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    try:
+        while server.poll() is None:
+            if worker.poll() is not None:
+                worker = _start_worker()
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        server.wait(20)
+    finally:
+        worker.terminate()
+        worker.wait(20)
+    return max(server.returncode or 0, 0)
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    """The worker as a child that ends with this process, however that ends."""
+    return subprocess.Popen([sys.executable, "-m", "mingduan.cli", "worker", "--parent", str(os.getpid())])  # noqa: S603  ourselves

@@ -101,7 +101,7 @@ def test_the_certificate_tells_what_was_destroyed_by_whose_decision(archived: St
     text = text_of(files.read(certificate.sha256))
     for words in (
         "案卷销毁证明", archived.case.number, "恒通代维有限公司不服降级决定申诉案", "专委〔2031〕5号", "运营专委会周建国", "保存期届满2031年",
-        f"记录内容（条）{count}", "收到的材料（件）1", "归档包（个）1", package[:32], archived.case.head[:32], "S018.5",
+        "记录内容（条）收到的材料（件）文书（份）归档包（个）", f"{count}1", package[:32], archived.case.head[:32], "S018.5",
     ):  # fmt: skip
         assert words in text
     assert archived.case.head != head

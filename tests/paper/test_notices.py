@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from mingduan.cases import files
+from mingduan.cases import catalogue, files
 from mingduan.cases.models import Reading
 from mingduan.paper.models import Printed
 from mingduan.paper.notices import letter, printed
@@ -80,6 +80,18 @@ def test_a_document_is_made_once_and_later_events_do_not_change_it(story: Story)
     assert printed(notice) == first
     Printed.objects.all().delete()
     assert printed(notice).sha256 == first.sha256
+
+
+def test_a_design_that_a_rulebook_names_and_nobody_drew_is_a_plain_notice(story: Story, monkeypatch: Any) -> None:
+    notice = story.notice("file", "respondent")
+    book = catalogue.kept(story.case.digest).rulebook
+    file, made = book.actions["file"], []
+    for name in ("notice", "undrawn", "_casefile"):
+        renamed = file.model_copy(update={"notice": file.notice and file.notice.model_copy(update={"template": name})})
+        monkeypatch.setitem(book.actions, "file", renamed)
+        Printed.objects.all().delete()
+        made.append(printed(notice).sha256)
+    assert len(set(made)) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from django.db import transaction
 from mingduan.people.models import User
 
 from .people import PASSWORD, Cast, accounts, make_people
+from .post import deliver_past
 from .stories import tell, tell_all
 
 __all__ = ["PASSWORD", "Cast", "accounts", "make", "make_people", "tell"]
@@ -24,3 +25,4 @@ def make(now: datetime) -> None:
     if User.objects.exists():
         return
     tell_all(make_people(now), now)
+    deliver_past(now)

@@ -110,7 +110,7 @@ def _told(case: Case, seq: int, at: datetime) -> Destruction:
         title="案卷销毁证明",
         date=day(at),
         case=(
-            ("案件编号", case.number), ("案卷题名", case.title), ("程序", book.title.zh), ("立案", day(events[0].at)),
+            ("案件编号", case.number), ("案卷题名", case.title), ("立案", day(events[0].at)),
             ("保存期届满", day(until) if until else "—"),
         ),
         decision=(

@@ -163,11 +163,9 @@ def _words(
 
 
 def _next(book: Rulebook, spec: Action, lang: str) -> tuple[str, ...]:
-    """Where one may turn after a decision whose notice does not say so itself."""
-    decides = spec.notice is not None and spec.notice.template != "notice" and any(
-        book.facts[n].type == "choice" for n in spec.asks
-    )  # fmt: skip
-    return tuple(t.in_(lang) for t in book.next_instance) if decides else ()
+    """Where one may turn after a ruling whose notice does not say so itself."""
+    rules = spec.notice is not None and spec.notice.template == "ruling"
+    return tuple(t.in_(lang) for t in book.next_instance) if rules else ()
 
 
 def _office(book: Rulebook, event: Event) -> str:

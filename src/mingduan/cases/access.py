@@ -17,7 +17,7 @@ from mingduan.procedure.interests import conflicts
 from mingduan.procedure.period import Period
 
 from . import catalogue
-from .models import Assignment, Case, Party, Reading
+from .models import Assignment, Case, Party, Reading, RulebookVersion
 
 _LASTING = Period.parse("0d")
 
@@ -38,8 +38,8 @@ class Access:
 def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Access:
     """The roles of `user`, or of whoever shows the case's `secret`, in this case at `at`.
 
-    An officer with an interest in a party has none, nor has somebody appointed with one within the role's look-back:
-    they can't even open the case (S01 8.3).
+    An officer or somebody appointed with an interest in a party within the role's look-back has none: they can't
+    even open the case (S01 8.3).
     """
     if user is None or not user.is_authenticated:
         if secret and hmac.compare_digest(hash_secret(secret), case.secret):
@@ -52,12 +52,11 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
         if p.user_id == user.pk or (p.organisation_id is not None and p.organisation_id == user.organisation_id)
     }
     held = set(user.offices.filter(body=case.rulebook.split("/")[0]).values_list("role", flat=True))
-    given = set(case.assignments.filter(user=user).values_list("role", flat=True))
+    held |= set(case.assignments.filter(user=user).values_list("role", flat=True))
     offices = set()
-    if held | given:
+    if held:
         near, parties = _near(user), {p.organisation_id for p in case.parties.all()}
-        offices = {role for role in held if not parties & _barring(near, _LASTING, at)}
-        offices |= {role for role in given if not parties & _barring(near, _look_back(case.digest, role), at)}
+        offices = {role for role in held if not parties & _barring(near, _look_back(case.digest, role), at)}
     roles = frozenset(sides | offices)
     return Access(Actor(str(user.pk), str(user), roles), bool(offices))
 
@@ -75,10 +74,16 @@ def visible(user: User, at: datetime) -> QuerySet[Case]:
     if user.organisation_id is not None:
         sides |= Q(organisation=user.organisation_id)
     wanted = Q(pk__in=Party.objects.filter(sides).values("case"))
-    bodies = set(user.offices.values_list("body", flat=True))
+    offices = set(user.offices.values_list("body", "role"))
     given = set(Assignment.objects.filter(user=user).values_list("role", "case__digest"))
-    near = _near(user) if bodies or given else []
-    held = [(Q(rulebook__startswith=f"{body}/"), _LASTING) for body in bodies]
+    near = _near(user) if offices or given else []
+    versions = RulebookVersion.objects.values_list("rulebook", "digest") if offices else ()
+    reach: dict[Period, set[str]] = {}  # how far back → the versions in which an office of theirs looks so far
+    for body, role in offices:
+        for rulebook, digest in versions:
+            if rulebook.startswith(f"{body}/"):
+                reach.setdefault(_look_back(digest, role), set()).add(digest)
+    held = [(Q(digest__in=digests), look_back) for look_back, digests in reach.items()]
     held += [
         (
             Q(pk__in=Assignment.objects.filter(user=user, role=role).values("case"), digest=digest),

@@ -15,6 +15,8 @@ import msgspec
 
 from .text import Text
 
+# What every record of a list has besides its own fields.
+RECORD_MEMBERS = frozenset({"seq", "by", "by_name", "role", "at", "completed_by", "corrected_by"})
 Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 Person = Mapping[str, Any]
 
@@ -302,6 +304,7 @@ class Option:
 
 
 __all__ = [
+    "RECORD_MEMBERS",
     "Act", "Actor", "Case", "Duty", "DutyStatus", "Entry", "Event", "Finding", "Movement", "Option", "Origin", "Reason",
     "Refusal", "fold",
 ]  # fmt: skip

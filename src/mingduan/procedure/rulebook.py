@@ -160,6 +160,7 @@ class Fact(Labelled):
         None, alias="register", description="What the register tells, for actions that read it; nobody enters it."
     )
     later: bool = Field(False, description="Within records: filled by the action that completes the record.")
+    answers: Name | None = Field(None, description="The number of a record of this list that waits to be completed.")
 
 
 class Stage(Labelled):
@@ -421,7 +422,8 @@ class Rulebook(_Value):
         for name in spec.may_ask:
             yield Input(name=name, fact=self.facts[name], required=False)
         if spec.completes:
-            yield Input(name="entry", fact=EFFECT_INPUTS["entry"], required=True)
+            entry = EFFECT_INPUTS["entry"].model_copy(update={"answers": spec.completes})
+            yield Input(name="entry", fact=entry, required=True)
         if records := spec.adds or spec.completes:
             for name, field in self.facts[records].of.items():
                 if field.later == bool(spec.completes) and name not in spec.fills:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from mingduan.cases.files import MAX_BYTES, FileRefusal, clean_name, receive
-from mingduan.procedure.case import Reason
+from mingduan.procedure.case import RECORD_MEMBERS, Reason
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Input, Rulebook
 from mingduan.procedure.text import Text
@@ -63,6 +63,8 @@ def fields(
             options = tuple(item.fact.choices.items())
         elif kind in ("people", "person"):
             options = tuple((p.record["id"], p) for p in people)
+        elif item.fact.answers:
+            options = tuple(_waiting(initial.get(item.fact.answers, ())))
         if kind == "files":
             made.append(_files(item, files))
             continue
@@ -72,6 +74,15 @@ def fields(
             value = post.getlist(item.name) if kind == "people" else post.get(item.name, "")
         made.append(Field(item, options, value))
     return made
+
+
+def _waiting(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Text]]:
+    """The records of a list that wait to be completed, by number, as a person tells them apart."""
+    for record in records:
+        if "completed_by" not in record:
+            said = "：".join(str(v) for n, v in record.items() if n not in RECORD_MEMBERS)[:80]
+            label = f"#{record['seq']} {record['by_name']}：{said}"
+            yield str(record["seq"]), Text(zh=label, en=label)
 
 
 def facts(form: Iterable[Field]) -> dict[str, Any]:

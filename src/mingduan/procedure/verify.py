@@ -15,7 +15,7 @@ from math import prod
 from typing import Any
 
 from .calendar import WorkingCalendar
-from .expressions import Expressions
+from .expressions import ExpressionError, Expressions
 from .loading import clauses_quoted
 from .period import after, before
 from .rulebook import Action, Rulebook, SourceClause
@@ -132,10 +132,14 @@ def _can_hold(book: Rulebook, action: Action, source: str, expressions: Expressi
     if prod(map(len, values.values())) > MAX_COMBINATIONS:
         return True
     base = expressions.scope({})
-    return any(
-        expressions.evaluate(source, base | dict(zip(values, chosen, strict=True))) is True
-        for chosen in product(*values.values())
-    )
+
+    def holds(chosen: tuple[Any, ...]) -> bool:
+        try:
+            return expressions.evaluate(source, base | dict(zip(values, chosen, strict=True))) is True
+        except ExpressionError:  # as in the engine: what can't be evaluated does not hold
+            return False
+
+    return any(map(holds, product(*values.values())))
 
 
 def _duties(book: Rulebook) -> Iterator[Problem]:

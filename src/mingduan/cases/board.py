@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
 from mingduan.people.models import User
 from mingduan.procedure import landmarks
@@ -89,12 +89,15 @@ def board(user: User, search: Search, at: datetime, seen: QuerySet[Case] | None 
     if search.waiting:
         cases = cases.filter(_waiting(search.waiting))
     if search.due or search.deadline:
-        duties = running().filter(case=OuterRef("pk"))
+        duties = running()
         if search.due == "late":
             duties = duties.filter(due__lt=at)
         elif search.due:
             duties = duties.filter(due__gte=at, due__lte=_week_ends(at))
-        cases = cases.filter(Exists(duties.filter(deadline=search.deadline) if search.deadline else duties))
+        if search.deadline:
+            duties = duties.filter(deadline=search.deadline)
+        # not a correlated EXISTS: SQLite would walk every late duty once for each case
+        cases = cases.filter(pk__in=duties.values("case"))
     if search.handler is not None:
         cases = cases.filter(
             Exists(Assignment.objects.filter(case=OuterRef("pk"), user=search.handler))
@@ -181,7 +184,9 @@ def _sorted(cases: QuerySet[Case], sort: str) -> QuerySet[Case]:
     name, down = sort.lstrip("-"), sort.startswith("-")
     fields = SORTS.get(name, SORTS["opened"])
     if name == "due":
-        soonest = running().filter(case=OuterRef("pk")).order_by("due").values("due")[:1]
+        soonest = (
+            running().filter(case=OuterRef("pk")).order_by().values("case").annotate(first=Min("due")).values("first")
+        )
         cases = cases.annotate(next_due=Subquery(soonest))
     return cases.order_by(*(F(f).desc(nulls_last=True) if down else F(f).asc(nulls_last=True) for f in fields))
 

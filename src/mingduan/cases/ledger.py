@@ -104,14 +104,17 @@ def standings(cases: QuerySet[Case], since: date | None = None, until: date | No
     return made
 
 
-def still_open(cases: QuerySet[Case]) -> list[Open]:
-    """The cases in which something is held for a party, owed to one, or owed by one."""
+def unsettled(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """The cases in which something is held for a party, owed to one, or owed by one, oldest first."""
     names = {n for book in _books(cases) for n in landmarks.settleable(book)}
-    found = cases.filter(
-        either(q for n in names for q in (Q(**{f"balances__{n}__lt": 0}), Q(**{f"balances__{n}__gt": 0})))
-    )
+    open_ = (Q(**{f"balances__{n}__{side}": 0}) for n in names for side in ("lt", "gt"))
+    return cases.filter(either(open_)).order_by("opened_at", "id")
+
+
+def still_open(cases: Iterable[Case]) -> list[Open]:
+    """What is open in each of these cases."""
     made = []
-    for case in found.order_by("opened_at", "id"):
+    for case in cases:
         book = catalogue.kept(case.digest).rulebook
         sums = tuple(
             (book.accounts[n], _natural(book.accounts[n], case.balances[n]))

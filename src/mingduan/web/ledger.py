@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from mingduan.cases.access import overseen
-from mingduan.cases.ledger import journal, postings, standings, still_open
+from mingduan.cases.ledger import journal, postings, standings, still_open, unsettled
 from mingduan.procedure.period import TZ
 
 from .export import FORMATS, Cell, download
@@ -28,14 +28,14 @@ def ledger(request: HttpRequest) -> HttpResponse:
     cases = overseen(officer(request), timezone.now())
     since, until, account = _asked(request.GET)
     accounts = standings(cases, since, until)
-    page = Paginator(journal(cases, since, until, account).select_related("case"), PAGE).get_page(
-        request.GET.get("page")
-    )
+    page = Paginator(
+        journal(cases, since, until, account).select_related("case").order_by("-at", "-id"), PAGE
+    ).get_page(request.GET.get("page"))
     today = timezone.localdate(timezone=TZ)
     query = _query(request.GET)
     return render(request, "web/ledger.html", {
         "accounts": accounts, "debited": sum(a.debited for a in accounts), "credited": sum(a.credited for a in accounts),
-        "open": still_open(cases), "page": page, "postings": postings(page.object_list), "since": since, "until": until, "account": account,
+        "open": still_open(unsettled(cases)[:PAGE]), "open_all": unsettled(cases).count(), "page": page, "postings": postings(page.object_list), "since": since, "until": until, "account": account,
         "query": query, "previous": f"{query}&page={page.number - 1}", "next": f"{query}&page={page.number + 1}",
         "spans": [
             ("本月", "This month", f"since={today.replace(day=1)}"), ("上月", "Last month", _last_month(today)),

@@ -56,9 +56,9 @@ class Open:
 
 
 def journal(
-    cases: QuerySet[Case], since: date | None = None, until: date | None = None, account: str = ""
-) -> QuerySet[LedgerLine]:
-    """The lines of these cases between two local days, oldest first; with `at`, `action` and `by` of their events."""
+    cases: QuerySet[Case], since: date | None = None, until: date | None = None, account: str = "", *, newest_first: bool = False
+) -> QuerySet[LedgerLine]:  # fmt: skip
+    """The lines of these cases between two local days, by time; with `at`, `action` and `by` of their events."""
     lines = LedgerLine.objects.filter(case__in=cases)
     if account:
         lines = lines.filter(Q(debit=account) | Q(credit=account))
@@ -67,7 +67,7 @@ def journal(
         lines = lines.filter(at__gte=_written(since))
     if until:
         lines = lines.filter(at__lt=_written(until + timedelta(days=1)))
-    return lines.order_by("at", "id")
+    return lines.order_by("-at", "-id") if newest_first else lines.order_by("at", "id")
 
 
 def postings(lines: Iterable[LedgerLine]) -> list[Posting]:

@@ -28,9 +28,9 @@ def ledger(request: HttpRequest) -> HttpResponse:
     cases = overseen(officer(request), timezone.now())
     since, until, account = _asked(request.GET)
     accounts = standings(cases, since, until)
-    page = Paginator(
-        journal(cases, since, until, account).select_related("case").order_by("-at", "-id"), PAGE
-    ).get_page(request.GET.get("page"))
+    page = Paginator(journal(cases, since, until, account, newest_first=True).select_related("case"), PAGE).get_page(
+        request.GET.get("page")
+    )
     today = timezone.localdate(timezone=TZ)
     query = _query(request.GET)
     return render(request, "web/ledger.html", {

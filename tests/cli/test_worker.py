@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from mingduan.cli.worker import jobs, once
+from mingduan.cli.worker import daily, jobs, once
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -47,3 +47,19 @@ def test_it_ends_when_told_and_when_whoever_started_it_is_gone(tmp_path: Path, e
             time.sleep(0.2)
             child.send_signal(signal.SIGTERM)
         assert child.wait(20) == 0
+
+
+def test_a_daily_job_is_done_once_a_local_day_and_again_when_it_failed() -> None:
+    done: list[datetime] = []
+
+    def job(at: datetime) -> int:
+        done.append(at)
+        if len(done) == 1:
+            raise OSError("once")
+        return 1
+
+    run = daily(job)
+    evening = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 23:00 in Shanghai
+    with pytest.raises(OSError, match="once"):
+        run(evening)
+    assert [run(evening), run(evening + timedelta(minutes=59)), run(evening + timedelta(minutes=61))] == [1, 0, 1]

@@ -69,7 +69,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     grid = view != "agenda"
     start = first - timedelta(days=first.weekday()) if grid else first
     end = last + timedelta(days=6 - last.weekday()) if grid else last
-    days = _days(user, now, start, end, first, last, person, known, with_dues)
+    days = _days(user, now, start, end, first, last, person, known, with_dues, daily=grid)
     return render(request, "web/meetings.html", {
         "view": view, "views": [(n, zh, en, _query(request.GET, view=n)) for n, zh, en in VIEWS], "day": day, "first": first, "last": last,
         "weeks": [days[i : i + 7] for i in range(0, len(days), 7)] if grid else [], "days": [d for d in days if not d.bare],
@@ -81,8 +81,9 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 def _days(
     user: User, now: datetime, start: date, end: date, first: date, last: date, person: User | None, known: list[User],
-    with_dues: bool,
+    with_dues: bool, *, daily: bool,
 ) -> list[Day]:  # fmt: skip
+    """Each day with what is on it; `daily`: an absence on each of its days, else on its first only."""
     china, today = WorkingCalendar.china(), now.astimezone(TZ).date()
     found = meetings(user, start, end, now, person)
     away = absences([person] if person else known or [user], start, end)
@@ -98,7 +99,7 @@ def _days(
     return [
         Day(
             mark(china, on), on == today, first <= on <= last, tuple(m for m in found if m.day == on), tuple(dues.get(on, ())),
-            tuple(a for a in away if a.on(on)), china.is_provisional(on),
+            tuple(a for a in away if a.on(on) and (daily or on in (a.since, start))), china.is_provisional(on),
         )
         for on in (start + timedelta(days=i) for i in range((end - start).days + 1))
     ]  # fmt: skip

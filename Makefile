@@ -14,7 +14,7 @@ test-sqlite: .venv/.dev
 	$(PY) -m pytest -n 2 -q
 
 test-postgres: .venv/.dev
-	scripts/with-postgres $(PY) -m pytest -n 2 -q tests/cases tests/web tests/api
+	scripts/with-postgres $(PY) -m pytest -n 2 -q tests/cases tests/web tests/api tests/cli/test_backup.py
 
 lint: .venv/.dev
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .

@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 ENV = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "MINGDUAN_HOME")}
@@ -35,16 +36,16 @@ for n in range(int(sys.argv[1])):
 """
 
 
-def mingduan(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def mingduan(home: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "mingduan.cli", *words], env={**ENV, "MINGDUAN_HOME": str(home)}, capture_output=True, text=True
+        [sys.executable, "-m", "mingduan.cli", *words], env={**ENV, "MINGDUAN_HOME": str(home), **env}, capture_output=True, text=True
     )  # fmt: skip
 
 
-def office(home: Path, cases: int) -> subprocess.Popen[str]:
+def office(home: Path, cases: int, **more: str) -> subprocess.Popen[str]:
     """An office that files so many cases one after another."""
     home.mkdir(exist_ok=True)
-    env = {**ENV, "MINGDUAN_HOME": str(home)}
+    env = {**ENV, "MINGDUAN_HOME": str(home), **more}
     migrate = [sys.executable, "-m", "django", "migrate", "-v0", "--settings", "mingduan.config.settings"]
     subprocess.run(migrate, env=env, check=True)
     return subprocess.Popen([sys.executable, "-c", WRITER, str(cases)], env=env, stdout=subprocess.PIPE, text=True)
@@ -135,3 +136,25 @@ def test_a_member_that_would_leave_the_home_is_refused(tmp_path: Path) -> None:
     done = mingduan(tmp_path / "a" / "b" / "new", "restore", str(tmp_path / "evil.tar"))
     assert done.returncode == 1
     assert not (tmp_path / "a" / "outside").exists()
+
+
+POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
+@pytest.mark.skipif(not POSTGRES, reason="make test runs it with scripts/with-postgres")
+def test_a_postgresql_database_is_copied_and_put_back(tmp_path: Path) -> None:
+    server = os.environ["DATABASE_URL"].rpartition("/")[0]
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        for name in ("backup_from", "backup_to"):
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            connection.execute(f"CREATE DATABASE {name}")
+    first, second = ({"DATABASE_URL": f"{server}/{name}"} for name in ("backup_from", "backup_to"))
+    with office(tmp_path / "home", 2, **first) as writer:
+        assert writer.wait() == 0
+    tar = str(tmp_path / "b.tar")
+    assert mingduan(tmp_path / "home", "backup", tar, **first).returncode == 0
+    restored = mingduan(tmp_path / "new", "restore", tar, **second)
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert len(json.loads(mingduan(tmp_path / "new", "case", "list", "--json", **second).stdout)) == 2
+    assert mingduan(tmp_path / "other", "restore", tar, **second).returncode == 2, "not empty any more"
+    assert mingduan(tmp_path / "other", "restore", tar).returncode == 2, "another kind of database"

@@ -7,6 +7,7 @@ from typing import Any
 
 from ninja import NinjaAPI, Schema
 from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import JSONRenderer
 
 from .problems import KINDS
 from .schemas import ProblemOut
@@ -20,8 +21,17 @@ def told(*statuses: int) -> dict[int, type[Schema]]:
 _PROBLEM = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}}
 
 
+class _Written(JSONRenderer):
+    """Chinese as it is."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
 class Interface(NinjaAPI):
-    """Ninja's API, whose description tells problems as problem+json, each status with the kinds it stands for."""
+    """Ninja's API, writing Chinese as it is, whose description tells problems as problem+json, each status with the kinds it stands for."""
+
+    def __init__(self, **words: Any) -> None:
+        super().__init__(renderer=_Written(), **words)
 
     def get_openapi_schema(self, **words: Any) -> OpenAPISchema:
         """The description, as a JSON-like mapping."""

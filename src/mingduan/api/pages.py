@@ -7,8 +7,15 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from mingduan.procedure.text import Text
+
 from .api import api
 from .problems import KINDS
+
+SUBJECTS = {
+    "rulebooks": Text(zh="程序", en="Procedures"), "cases": Text(zh="案件", en="Cases"), "duties": Text(zh="待办", en="Duties"),
+    "files": Text(zh="文件", en="Files"), "hooks": Text(zh="事件推送", en="Webhooks"), "people": Text(zh="人员和单位", en="People and organisations"),
+}  # fmt: skip
 
 
 def docs(request: HttpRequest) -> HttpResponse:
@@ -17,9 +24,11 @@ def docs(request: HttpRequest) -> HttpResponse:
     subjects: dict[str, list[dict[str, Any]]] = {}
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
-            told = {**operation, "path": path, "method": method.upper()}
-            subjects.setdefault(operation.get("tags", ["other"])[0], []).append(told)
-    return render(request, "api/docs.html", {"subjects": subjects.items(), "kinds": KINDS.values()})
+            first = operation["description"].partition(". ")[0].replace("\n", " ").rstrip(".")
+            told = {**operation, "path": path, "method": method.upper(), "first": first}
+            subjects.setdefault(operation["tags"][0], []).append(told)
+    titled = [(SUBJECTS[name], told) for name, told in subjects.items()]
+    return render(request, "api/docs.html", {"subjects": titled, "kinds": KINDS.values()})
 
 
 def problem(request: HttpRequest, slug: str) -> HttpResponse:

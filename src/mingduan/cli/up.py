@@ -22,6 +22,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="数据库为空时装入演示数据 / a demonstration in an empty database")] = True,
 ) -> None:
     """准备数据库，启动网站和后台 / prepare the database, then run the web server and the worker."""
+    os.environ.setdefault("MINGDUAN_URL", f"http://{host}:{port}")
     start_django()
     from django.core.management import call_command
     from django.utils import timezone

@@ -23,10 +23,11 @@ def jobs() -> list[Job]:
     from mingduan.api.once import forget
     from mingduan.cases import outbox, timer
     from mingduan.registry import jobs as register
+    from mingduan.web import drafts
 
     return [
         ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("outbox", outbox.run),
-        ("tidy", daily(forget)),
+        ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)),
     ]  # fmt: skip
 
 

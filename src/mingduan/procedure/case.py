@@ -285,7 +285,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule looked at for one act: it holds, or `reason` says why not."""
+    """One rule looked at for one act: it holds, or `reason` says why not; neither, while it can't be judged yet."""
 
     rule: str
     clause: str | None

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+import msgspec
+
 from .calendar import WorkingCalendar
 from .case import Act, Actor, Case, Duty, Entry, Event, Finding, Movement, Option, Reason, Refusal, fold
 from .deadlines import due, duties, missed, variables
@@ -24,6 +26,7 @@ from .text import Text
 
 _STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "override"})
 _NEW = Case()
+_NOTHING: frozenset[str] = frozenset()
 _BACKWARDS = Text(zh="时间早于本案最近一条记录", en="The time is before the case's latest entry")
 _ACT_NAMES = frozenset({"entry", "people", "person", "until"})
 _EFFECTS = frozenset({*EFFECT_INPUTS})
@@ -95,7 +98,7 @@ class Engine:
         case = case or _NEW
         ready = self._ready.get(act.action)
         if ready is None:
-            return Refusal(act.action, (_unknown(act.action),))
+            return Refusal(act.action, (_no_action(act.action),))
         found, after, scope = self._judge(case, act, ready, every=False)
         reasons = tuple(f.reason for f in found if f.reason is not None) if found else ()
         passed: tuple[str, ...] = ()
@@ -107,10 +110,13 @@ class Engine:
         return self._event(case, after, scope, act, ready.spec, passed)
 
     def check(self, case: Case | None, act: Act) -> tuple[Finding, ...]:
-        """Every rule this act is held against, one by one, in the order a reader would ask."""
+        """Every rule this act is held against, one by one, in the order a reader would ask.
+
+        A rule about something that is still missing, or that only the store can bring, neither holds nor has a reason.
+        """
         ready = self._ready.get(act.action)
         if ready is None:
-            return (_broken(_unknown(act.action)),)
+            return (_broken(_no_action(act.action)),)
         return tuple(self._judge(case or _NEW, act, ready, every=True)[0])
 
     def _judge(self, case: Case, act: Act, ready: _Ready, *, every: bool) -> tuple[list[Finding], Case, dict[str, Any]]:
@@ -133,13 +139,17 @@ class Engine:
                 zh=f"每人只能{spec.zh}一次", en=f"Each person may do “{spec.en}” once"))))  # fmt: skip
         if found:
             overriding = bool(act.legal_basis) and self._may_override(act.actor)
-            if not all(f.holds or (overriding and f.rule == "role") for f in found):
+            against = {f.rule for f in found if not (f.holds or (overriding and f.rule == "role"))}
+            if against and not (every and against == {"input"}):
                 return found, case, {}
+        unknown = _unknown(act, spec, found) if every else _NOTHING
+        if unknown:
+            act = msgspec.structs.replace(act, facts={n: v for n, v in act.facts.items() if n not in unknown})
         after = case.having(_brought(act))
         scope = self._scope(after, act, ready) if ready.computes else {}
-        rules = [self._guard(guard, scope) for guard, _ in ready.guards]
+        rules = [_pending(guard) if unknown & names else self._guard(guard, scope) for guard, names in ready.guards]
         if ready.limits:
-            rules += self._limits(after, act, ready)
+            rules += self._limits(after, act, ready, unknown)
         if spec.appoints:
             rules += self._interests(act, spec)
         found += rules if every else [f for f in rules if not f.holds]
@@ -400,6 +410,18 @@ class Engine:
         return tuple(made)
 
 
+def _unknown(act: Act, spec: Action, found: Iterable[Finding]) -> frozenset[str]:
+    """What can't be looked at yet: inputs that are missing or wrong, and what the store has not supplied."""
+    wrong = {f.reason.input for f in found if f.reason is not None and f.rule == "input" and f.reason.input}
+    records = {"entry"} if any(n.startswith("entry.") for n in wrong) else set()
+    return frozenset(wrong | records | ({*spec.reads, *spec.draws} - {*act.supplied}))
+
+
+def _pending(guard: Guard) -> Finding:
+    """A rule that can't be judged yet."""
+    return Finding("guard", guard.clause, guard.otherwise, False)
+
+
 def _brought(act: Act) -> dict[str, Any]:
     """The facts an act gives the case: what its actor says, and what the store supplies."""
     if not act.facts and not act.supplied:
@@ -473,7 +495,7 @@ def _stored(kind: str, value: Any) -> Any:
     return value
 
 
-def _unknown(action: str) -> Reason:
+def _no_action(action: str) -> Reason:
     return Reason("action", None, Text(zh=f"本程序没有“{action}”这一步骤", en=f"No action “{action}”"))
 
 

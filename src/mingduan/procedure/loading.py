@@ -320,6 +320,9 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
     for key, asked in (("asks", action.asks), ("may_ask", action.may_ask)):
         for i, fact in enumerate(asked):
             yield from known("fact", fact, book.facts, (*at, key, i))
+    for i, step in enumerate(action.steps):
+        for j, fact in enumerate(step.asks):
+            yield from known("fact", fact, (*action.asks, *action.may_ask), (*at, "steps", i, "asks", j))
     if action.adds:
         records = [n for n, f in book.facts.items() if f.type == "records"]
         yield from known("fact", action.adds, records, (*at, "adds"))

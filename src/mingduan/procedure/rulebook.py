@@ -276,6 +276,12 @@ class Notice(_Value):
     remedies: Text | None = None
 
 
+class Step(Labelled):
+    """One step of a form that is filled in step by step: the facts asked for together."""
+
+    asks: tuple[FactName, ...] = Field(min_length=1)
+
+
 class Action(Labelled):
     """Something a person may do in a case, from which states, on what conditions, with what effects.
 
@@ -291,6 +297,7 @@ class Action(Labelled):
     to: Name | None = None
     asks: tuple[FactName, ...] = ()
     may_ask: tuple[FactName, ...] = ()
+    steps: tuple[Step, ...] = Field((), description="How a long form is divided; what no step names comes last.")
     adds: Name | None = None
     completes: Name | None = None
     fills: Mapping[Name, Cel] = {}

@@ -114,6 +114,14 @@ def choices(book: Rulebook, options: Sequence[Option], duties: Sequence[Duty], s
     return Choices(sorted(moving, key=lambda c: c.meets is None), recording, other, closed)
 
 
+def overridable(book: Rulebook, roles: frozenset[str], state: str, choices: Choices) -> list[tuple[str, Action]]:
+    """The actions of this state that are not open to the reader but that their role may do when the law demands it."""
+    if book.override is None or not roles & set(book.override.by):
+        return []
+    opened = {c.name for c in (*choices.moving, *choices.recording, *choices.other)}
+    return [(n, a) for n, a in book.actions.items() if state in a.since and n not in opened]
+
+
 def timeline(book: Rulebook, events: Sequence[Event], inside: bool) -> list[Entry]:
     """The case's entries, newest first; what the reader may not see is left out."""
     known: dict[str, Any] = {}

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from mingduan.cases.board import Search, board
 from mingduan.cases.queries import DueItem, awaited, my_duties
 
+from . import drafts
 from .reader import reader
 
 SHOWN = 10
@@ -49,4 +50,5 @@ def home(request: HttpRequest) -> HttpResponse:
     groups = [Group(name, zh, en, owed[name]) for name, zh, en in _GROUPS]
     return render(request, "web/home.html", {
         "groups": groups, "any": any(g.items for g in groups), "awaited": awaited(user, now), "recent": board(user, Search(), now)[:8], "now": now,
+        "drafts": drafts.listed(request),
     })  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 from django.utils import timezone
@@ -16,10 +18,15 @@ from django.utils.datastructures import MultiValueDict
 from mingduan.cases.files import MAX_BYTES, FileRefusal, clean_name, receive
 from mingduan.procedure.case import RECORD_MEMBERS, Reason
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Input, Rulebook
+from mingduan.procedure.rulebook import Fact, Input
 from mingduan.procedure.text import Text
 
-SCALAR = frozenset({"text", "long_text", "choice", "date", "instant", "bool", "integer", "money"})
+from .hints import Range
+
+CORRECTABLE = frozenset({"text", "long_text", "choice", "date", "instant", "bool", "integer", "money", "files"})
+_KEPT, _FIX = ".kept", "fix."
+_NONE: Mapping[str, Any] = {}
+_MINUTE, _DAY = "%Y-%m-%dT%H:%M", "%Y-%m-%d"
 
 
 @dataclass(slots=True)
@@ -30,6 +37,30 @@ class Field:
     options: Sequence[tuple[str, Any]] = ()
     value: Any = ""
     errors: list[Reason] = field(default_factory=list)
+    range: Range | None = None
+
+    @property
+    def low(self) -> str:
+        """The first lawful day or minute, as the date field takes it."""
+        return self._bound(self.range.low) if self.range else ""
+
+    @property
+    def high(self) -> str:
+        """The last lawful day or minute."""
+        return self._bound(self.range.high) if self.range else ""
+
+    @property
+    def kept(self) -> list[tuple[Mapping[str, Any], str]]:
+        """The files already taken, each with the sealed word that brings it back when the form is sent again."""
+        return [(f, signing.dumps(f, salt=_KEPT, compress=True)) for f in self.value]
+
+    @property
+    def long(self) -> bool:
+        """Whether the choices are too many to lay open."""
+        return len(self.options) > 6
+
+    def _bound(self, at: datetime | None) -> str:
+        return at.strftime(_MINUTE if self.input.fact.type == "instant" else _DAY) if at else ""
 
     @property
     def id(self) -> str:
@@ -53,12 +84,20 @@ def fields(
     post: QueryDict | None,
     initial: Mapping[str, Any],
     files: MultiValueDict[str, UploadedFile[Any]] | None = None,
+    ranges: Mapping[str, Range] = _NONE,
+    *,
+    choices: Mapping[str, Sequence[tuple[str, Any]]] = _NONE,
+    typed: bool = False,
 ) -> list[Field]:
-    """The form's fields, filled from what was posted or from `initial` facts; files sent are looked at and kept."""
+    """The form's fields, filled from what was posted or from `initial`; files sent are looked at and kept.
+
+    `choices` are what can be given for an input that is no choice by itself; `initial` holds facts, or, when `typed`,
+    what somebody typed before.
+    """
     made = []
     for item in inputs:
         kind = item.fact.type
-        options: Sequence[tuple[str, Any]] = ()
+        options = choices.get(item.name, ())
         if kind == "choice":
             options = tuple(item.fact.choices.items())
         elif kind in ("people", "person"):
@@ -66,13 +105,14 @@ def fields(
         elif item.fact.answers:
             options = tuple(_waiting(initial.get(item.fact.answers, ())))
         if kind == "files":
-            made.append(_files(item, files))
+            before = initial.get(item.name, []) if typed or item.name.startswith(_FIX) else []
+            made.append(_files(item, post, files, before))
             continue
         if post is None:
-            value = _typed(kind, initial.get(item.name))
+            value = initial.get(item.name, "") if typed else _typed(kind, initial.get(item.name))
         else:
             value = post.getlist(item.name) if kind == "people" else post.get(item.name, "")
-        made.append(Field(item, options, value))
+        made.append(Field(item, options, value, range=ranges.get(item.name)))
     return made
 
 
@@ -85,6 +125,11 @@ def _waiting(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Text]]
             yield str(record["seq"]), Text(zh=label, en=label)
 
 
+def typed_of(form: Iterable[Field]) -> dict[str, Any]:
+    """What was typed into a form, to be shown again later."""
+    return {f.input.name: f.value for f in form}
+
+
 def facts(form: Iterable[Field]) -> dict[str, Any]:
     """The facts of the act, in their types; what can't be read is left as typed, for the engine to refuse."""
     found = {}
@@ -95,14 +140,19 @@ def facts(form: Iterable[Field]) -> dict[str, Any]:
     return found
 
 
-def correction(book: Rulebook, post: QueryDict) -> dict[str, Any]:
-    """The fact a correction names and the value it should have had; empty when none is named."""
-    name = post.get("correction_name", "")
-    if name not in book.facts:
-        return {}
-    return facts(
-        [Field(Input(name=name, fact=book.facts[name], required=True), value=post.get("correction_value", ""))]
+def correcting(of: Mapping[str, Fact], current: Mapping[str, Any]) -> tuple[Input, ...]:
+    """The inputs of a form that corrects an entry: what the entry gave, each as it stands now."""
+    return tuple(
+        Input(name=_FIX + name, fact=of[name], required=True)
+        for name in current
+        if name in of and of[name].type in CORRECTABLE
     )
+
+
+def corrected(form: Iterable[Field], current: Mapping[str, Any]) -> dict[str, Any]:
+    """Fact → the value it should have had, for those that are not as they stand."""
+    given = {name.removeprefix(_FIX): value for name, value in facts(form).items()}
+    return {name: value for name, value in given.items() if value != current.get(name)}
 
 
 def place_errors(form: list[Field], reasons: Iterable[Reason]) -> list[Reason]:
@@ -117,16 +167,21 @@ def place_errors(form: list[Field], reasons: Iterable[Reason]) -> list[Reason]:
     return rest
 
 
-def _files(item: Input, sent: MultiValueDict[str, UploadedFile[Any]] | None) -> Field:
-    """A field of files: those that pass are its value, each that doesn't is told by name."""
-    made = Field(item, value=[])
+def _files(
+    item: Input, post: QueryDict | None, sent: MultiValueDict[str, UploadedFile[Any]] | None, before: list[Any]
+) -> Field:
+    """A field of files: those taken before and kept, those now sent that pass; each that doesn't is told by name."""
+    made = Field(item, value=list(before) if post is None else [])
+    for word in post.getlist(item.name + _KEPT) if post else ():
+        with contextlib.suppress(signing.BadSignature):
+            made.value.append(signing.loads(word, salt=_KEPT))
     for upload in sent.getlist(item.name) if sent else ():
         kept = receive(upload.name or "", upload.read(MAX_BYTES + 1), timezone.now())
         if isinstance(kept, FileRefusal):
             name = clean_name(upload.name or "")
             text = Text(zh=f"“{name}”：{kept.text.zh}", en=f"“{name}”: {kept.text.en}")
             made.errors.append(Reason("file", None, text, kept.remedy, item.name))
-        else:
+        elif kept.as_fact() not in made.value:
             made.value.append(kept.as_fact())
     return made
 
@@ -170,7 +225,7 @@ def _typed(kind: str, value: Any) -> Any:
     if kind == "money":
         return f"{value / 100:.2f}"
     if kind == "instant":
-        return datetime.fromisoformat(value).astimezone(TZ).strftime("%Y-%m-%dT%H:%M")
+        return datetime.fromisoformat(value).astimezone(TZ).strftime(_MINUTE)
     if kind == "bool":
         return "true" if value else "false"
     return value

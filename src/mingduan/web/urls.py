@@ -3,10 +3,12 @@
 from django.urls import include, path
 
 from . import (
+    acting,
     archive,
     casework,
     duties,
     experts,
+    filing,
     front,
     ledger,
     meetings,
@@ -23,7 +25,9 @@ urlpatterns = [
     # the public
     path("", front.front, name="front"),
     path("follow/", front.follow, name="follow"),
-    path("file/<slug:body>/<slug:procedure>/", front.file, name="file"),
+    path("file/<slug:body>/<slug:procedure>/", filing.start, name="file"),
+    path("file/<slug:body>/<slug:procedure>/<str:key>/<int:place>/", filing.step, name="file_step"),
+    path("drafts/<str:key>/discard/", filing.discard, name="draft_discard"),
     # the procedures
     path("procedures/", procedures.procedures, name="procedures"),
     path("procedures/<slug:body>/<slug:procedure>/", procedures.procedure, name="procedure"),
@@ -49,5 +53,5 @@ urlpatterns = [
     path("cases/<str:number>/disposal.pdf", papers.certificate, name="certificate"),
     path("cases/<str:number>/notices/<int:pk>.pdf", papers.notice, name="notice"),
     path("cases/<str:number>/readings/", readings.readings, name="readings"),
-    path("cases/<str:number>/do/<slug:action>/", casework.do, name="do"),
+    path("cases/<str:number>/do/<slug:action>/", acting.do, name="do"),
 ]

@@ -16,6 +16,8 @@ from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Fact, Rulebook
 
+from ..forms import Field, facts
+
 register = template.Library()
 _WEEKDAYS = "一二三四五六日"
 
@@ -114,13 +116,32 @@ def clause(context: template.Context, book: Rulebook, number: str | None) -> Saf
         return SafeString()
     said = book.source.clauses.get(number)
     title = f"{book.source.document} {number} {words(said)}".strip()
-    if said is None:
+    if said is None or context.get("fragment"):  # a part of a page brings no notes of its own
         return format_html('<span class="clause" title="{}">{}</span>', title, number)
     key = f"c-{book.source.document}-{number}".replace(".", "-").replace("(", "-").replace(")", "")
     _told(context)[key] = (book, number)
     return format_html(
         '<button type="button" class="clause" popovertarget="{}" title="{}">{}</button>', key, title, number
     )
+
+
+@register.simple_tag
+def clause_words(book: Rulebook, number: str) -> str:
+    """What a clause is about."""
+    return words(book.source.clauses.get(number))
+
+
+@register.simple_tag
+def typed(field: Field) -> str:
+    """What was typed into a field, as a person reads it."""
+    chosen = next((option for key, option in field.options if key == field.value), None)
+    if chosen is not None:
+        return words(chosen)
+    value = facts([field]).get(field.input.name)
+    try:
+        return shown(field.input.fact, value)
+    except (TypeError, ValueError):  # what was typed is not of its type: shown as it is
+        return str(field.value)
 
 
 @register.simple_tag(takes_context=True)

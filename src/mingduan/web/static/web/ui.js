@@ -11,5 +11,33 @@ document.addEventListener("keydown", (event) => {
   for (const menu of menus()) { menu.open = false; menu.querySelector("summary").focus(); }
 });
 
+// A form that says where its live part is sends what is typed a moment after typing stops, and shows what comes back.
+for (const form of document.querySelectorAll("form[data-live]")) {
+  const live = document.getElementById(form.dataset.live);
+  let timer, sending;
+  const send = async () => {
+    sending?.abort();
+    sending = new AbortController();
+    const typed = new FormData(form);
+    for (const [name, value] of [...typed]) if (value instanceof File) typed.delete(name);
+    typed.set("go", "live");
+    try {
+      const answer = await fetch(form.action || location.href, { method: "POST", body: typed, signal: sending.signal });
+      if (!answer.ok) return;
+      live.innerHTML = await answer.text();
+      const next = answer.headers.get("X-Draft-Address");
+      if (next) form.action = next;
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    }
+  };
+  form.addEventListener("input", (event) => {
+    if (event.target.type === "file") return;
+    clearTimeout(timer);
+    timer = setTimeout(send, 700);
+  });
+  form.addEventListener("submit", () => { clearTimeout(timer); sending?.abort(); });
+}
+
 // What prints is the whole file: everything folded is unfolded first.
 addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((d) => { d.open = true; }));

@@ -1,0 +1,210 @@
+"""The form of one action in a case, and doing it: what it asks, what it is held to, and what stood against it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from mingduan.cases import catalogue
+from mingduan.cases.access import Access, visible
+from mingduan.cases.act import act, events_of
+from mingduan.cases.meetings import propose
+from mingduan.cases.models import Case
+from mingduan.cases.queries import may_see
+from mingduan.people.models import User
+from mingduan.procedure.case import Act, Event, Reason, Refusal, fold
+from mingduan.procedure.engine import Engine
+from mingduan.procedure.rulebook import Fact, Input
+from mingduan.procedure.text import Text
+
+from . import casefile, hints
+from .forms import Field, Person, corrected, correcting, facts, fields, place_errors
+from .panel import panel_for
+from .reader import case_for, whole
+from .templatetags.mingduan import lang
+
+
+class Form:
+    """The form of `action` in a case for whoever asks, as the case stands and with what they sent."""
+
+    def __init__(self, request: HttpRequest, case: Case, got: Access, engine: Engine, action: str) -> None:
+        self.request, self.case, self.got, self.engine, self.action = request, case, got, engine, action
+        self.book, self.spec = engine.rulebook, engine.rulebook.actions[action]
+        self.now, self.events = timezone.now(), events_of(case)
+        self.state = fold(self.events)
+        self.post = request.POST if request.method == "POST" else None
+        self.panel = panel_for(request, case, self.state, engine, action)
+        override = self.book.override
+        self.may_override = override is not None and bool(got.actor.roles & set(override.by))
+        self.slots = propose(case, self.state, engine, action, got.actor, self.now) if self.post is None else None
+        self.entry = self._entry() if self.spec.corrects else None
+        self.fields = self._fields()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The facts of the act as the form has them."""
+        given = facts(f for f in self.fields if not f.input.name.startswith("fix."))
+        if self.entry is not None:
+            given["corrects"] = self.entry.seq
+        return given
+
+    @property
+    def correction(self) -> dict[str, Any]:
+        """What a correction puts right: what is no longer as it stands."""
+        if self.entry is None:
+            return {}
+        return corrected((f for f in self.fields if f.input.name.startswith("fix.")), self._given(self.entry)[1])
+
+    @property
+    def act(self) -> Act:
+        """The act as the form has it."""
+        typed = self.request.POST
+        basis = typed.get("legal_basis", "") if self.may_override else ""
+        return Act(
+            self.action, self.got.actor, self.now, self.facts, typed.get("reason", ""), basis, self.correction
+        )  # fmt: skip
+
+    @property
+    def checks(self) -> list[hints.Check]:
+        """Every rule the act is held to, as the form stands."""
+        return hints.checklist(self.engine, self.state, self.act)
+
+    @property
+    def implied(self) -> list[hints.Implied]:
+        """What the dates on the form set running."""
+        return hints.implied(self.engine, self.state, self.action, self.facts, self.now)
+
+    @property
+    def slot(self) -> str:
+        """The proposed time that was chosen, if one was."""
+        offered = (s.written for s in self.slots.slots) if self.slots else ()
+        return next((written for written in offered if written == self.request.GET.get("slot")), "")
+
+    def _fields(self) -> list[Field]:
+        inputs: tuple[Input, ...] = self.engine.inputs(self.action)
+        before: Mapping[str, Any] = self.state.facts
+        if self.spec.corrects:
+            inputs = tuple(i for i in inputs if i.name != "corrects")
+        if self.entry is not None:
+            of, current = self._given(self.entry)
+            inputs += correcting(of, current)
+            before = {f"fix.{name}": value for name, value in current.items()}
+        if self.panel is not None:
+            before = {**before, "people": [c.record["id"] for c in self.panel.proposed]}
+        if self.slots is not None and self.slot:
+            before = {**before, self.slots.name: self.slot}
+        ranges = hints.ranges(self.engine, self.state, self.action, self.now)
+        people = self.panel.people if self.panel else _members(self.case, self.engine, self.action)
+        return fields(
+            inputs, people, self.post, before, self.request.FILES, ranges, choices={"case": self._other_cases()}
+        )
+
+    def _other_cases(self) -> list[tuple[str, Text]]:
+        """The cases this one can be linked to."""
+        if self.spec.links is None or not isinstance(self.request.user, User):
+            return []
+        others = visible(self.request.user, self.now).filter(rulebook=self.case.rulebook, ended=False)
+        rows = others.exclude(pk=self.case.pk).order_by("-opened_at").values_list("number", "title")[:200]
+        return [(number, Text(zh=f"{number} {title}", en=f"{number} {title}")) for number, title in rows]
+
+    def _entry(self) -> Event | None:
+        """The entry that a correction is of, if one is named that the reader may see."""
+        seq = whole(self.request.POST.get("corrects") or self.request.GET.get("entry"))
+        return next((e for e in self.correctable if e.seq == seq), None)
+
+    @property
+    def correctable(self) -> list[Event]:
+        """The entries that gave something which can be corrected, newest first."""
+        return [e for e in reversed(self.events) if correcting(*self._given(e))]
+
+    def _given(self, event: Event) -> tuple[Mapping[str, Fact], Mapping[str, Any]]:
+        """What an entry gave, as it stands now, and the facts it is made of; a record's fields where it added one."""
+        if event.entry is not None and may_see(self.book, event.entry.records, self.got.inside):
+            of = self.book.facts[event.entry.records].of
+            records = self.state.facts.get(event.entry.records, ())
+            record: Mapping[str, Any] = next((r for r in records if r["seq"] == event.seq), {})
+            return of, {name: record[name] for name in of if name in record}
+        names = [n for n in event.facts if event.entry is None and event.corrects is None]
+        known = {n: self.state.facts[n] for n in names if n in self.book.facts and n in self.state.facts}
+        return self.book.facts, {n: v for n, v in known.items() if may_see(self.book, n, self.got.inside)}
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
+    """The form of one action: shown, looked over, or done."""
+    found, got = case_for(request, number)
+    engine = catalogue.kept(found.digest)
+    spec = engine.rulebook.actions.get(action)
+    override = engine.rulebook.override
+    roles = set(spec.by if spec else ()) | set(override.by if override else ())
+    if spec is None or spec.opens or not got.actor.roles & roles:
+        raise Http404
+    form = Form(request, found, got, engine, action)
+    go = request.POST.get("go", "")
+    if go == "live":
+        context = {"implied": form.implied, "checks": form.checks, "now": form.now, "book": form.book, "fragment": True}
+        return render(request, "web/_live_act.html", context)
+    refused: list[Reason] = []
+    if request.method == "POST" and go != "check" and not any(f.errors for f in form.fields):
+        done = act(
+            number=number, action=action, actor=got.actor, at=timezone.now(), facts=form.facts, reason=form.act.reason,
+            legal_basis=form.act.legal_basis, correction=form.correction,
+            seen=whole(request.POST.get("seen")), key=request.POST.get("key", "")[:100],
+        )  # fmt: skip
+        if not isinstance(done, Refusal):
+            messages.success(request, f"{spec.zh}：已办理" if lang() == "zh" else f"{spec.en}: done")
+            return redirect("case", number)
+        named = [r if r.input is None or r.input in _names(form) else _renamed(r) for r in done.reasons]
+        refused = place_errors(form.fields, named)
+    return render(
+        request, "web/do.html", _context(form, refused), status=422 if form.post is not None and go != "check" else 200
+    )
+
+
+def _context(form: Form, refused: list[Reason]) -> dict[str, Any]:
+    typed, state = form.request.POST, form.state
+    option = next((o for o in form.engine.options(state, form.got.actor, form.now) if o.action == form.action), None)
+    seen = whole(typed.get("seen"))
+    since = [e for e in form.events if seen is not None and e.seq > seen]
+    return {
+        "case": form.case, "book": form.book, "action": form.spec, "form": form.fields, "refused": refused, "option": option,
+        "panel": form.panel, "slots": form.slots, "slot_chosen": form.slot, "checks": form.checks, "implied": form.implied, "checked": typed.get("go") == "check",
+        "entry": form.entry, "entry_action": form.book.actions[form.entry.action] if form.entry else None,
+        "entries": [(e, form.book.actions[e.action]) for e in form.correctable] if form.spec.corrects and not form.entry else [],
+        "may_override": form.may_override, "overriding": form.may_override and (option is None or not option.open or bool(refused)),
+        "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
+        "since": casefile.timeline(form.book, since, form.got.inside), "now": form.now, "alternatives": _alternatives(form),
+        "seen": state.length, "key": typed.get("key") or secrets.token_urlsafe(12),
+    }  # fmt: skip
+
+
+def _alternatives(form: Form) -> list[tuple[str, Any]]:
+    """The other actions open now that meet the same deadline."""
+    wanted = {a for d in form.book.deadlines.values() if form.action in d.met_by for a in d.met_by} - {form.action}
+    options = form.engine.options(form.state, form.got.actor, form.now)
+    return [(o.action, form.book.actions[o.action]) for o in options if o.open and o.action in wanted]
+
+
+def _names(form: Form) -> set[str]:
+    return {f.input.name for f in form.fields}
+
+
+def _renamed(reason: Reason) -> Reason:
+    """A reason about a corrected fact, as the form's field is called."""
+    return Reason(reason.rule, reason.clause, reason.text, reason.remedy, f"fix.{reason.input}")
+
+
+def _members(case: Case, engine: Engine, action: str) -> list[Person]:
+    """Who can be released: the people assigned."""
+    role = engine.rulebook.actions[action].releases
+    users = User.objects.filter(assignment__case=case, assignment__role=role) if role else ()
+    return [Person({"id": str(u.pk), "name": str(u)}, str(u), str(u)) for u in users]

@@ -1,0 +1,46 @@
+"""The public pages: the front desk, and following a case with its number and secret."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from mingduan.web.front import TRIES
+
+from .desk import file_case
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("desk")]
+
+
+@pytest.mark.parametrize(
+    "address", ["/", "/login/", "/follow/", "/procedures/", "/procedures/cace/appeal/", "/file/cace/appeal/"]
+)
+def test_anybody_may_open_the_public_pages_in_both_languages(address: str) -> None:
+    assert "明断" in Client().get(address).content.decode()
+    assert "Mingduan" in Client().get(address, headers={"accept-language": "en"}).content.decode()
+
+
+@pytest.mark.parametrize("address", ["/home/", "/cases/"])
+def test_lists_ask_to_sign_in(address: str) -> None:
+    assert Client().get(address).headers["Location"].startswith("/login/")
+
+
+def test_a_wrong_secret_and_an_unknown_number_look_the_same() -> None:
+    case = file_case()
+    pages = [
+        Client().post("/follow/", {"number": number, "secret": "wrong"}).content.decode().replace(number, "")
+        for number in (case.number, "CACE-SS-1999-0001")
+    ]
+    token = 'name="csrfmiddlewaretoken" value="'
+    plain = [p[: p.index(token)] + p[p.index(token) + len(token) + 64 :] for p in pages]
+    assert plain[0].count("不对") == plain[1].count("不对") == 1
+    assert len(plain[0]) == len(plain[1])
+
+
+def test_after_ten_failures_even_the_right_secret_waits() -> None:
+    client = Client()
+    for _ in range(TRIES):
+        assert client.post("/follow/", {"number": "CACE-SS-2026-0001", "secret": "guess"}).status_code == 422
+    response = client.post("/follow/", {"number": "CACE-SS-2026-0001", "secret": "right"})
+    assert response.status_code == 429
+    assert "尝试次数过多" in response.content.decode()

@@ -15,6 +15,7 @@ from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Actor
 from mingduan.procedure.interests import conflicts
 from mingduan.procedure.period import Period
+from mingduan.procedure.rulebook import Rulebook
 
 from . import catalogue
 from .models import Assignment, Case, Party, Reading, RulebookVersion
@@ -66,6 +67,15 @@ def opener(user: User | None, name: str, role: str) -> Actor:
     if user is not None and user.is_authenticated:
         return Actor(str(user.pk), str(user), frozenset([role]))
     return Actor("public", name, frozenset([role]))
+
+
+def openings(user: User | None, book: Rulebook) -> dict[str, str]:
+    """The opening actions this person may do by an office of the body, each with the role."""
+    if user is None or not user.is_authenticated:
+        return {}
+    held = set(user.offices.filter(body=book.id.split("/")[0]).values_list("role", flat=True))
+    found = ((a, next((r for r in book.actions[a].by if r in held), "")) for a in book.opening)
+    return {action: role for action, role in found if role}
 
 
 def visible(user: User, at: datetime) -> QuerySet[Case]:

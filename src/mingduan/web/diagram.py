@@ -132,12 +132,14 @@ def draw(book: Rulebook, lang: str, *, here: str = "", gone: frozenset[Move] = f
 
 
 def _columns(book: Rulebook, lang: str, gone: frozenset[Move]) -> list[list[Node]]:
-    """The cards of each stage, not yet placed; where cases begin comes first in its stage."""
+    """The cards of each stage, not yet placed; where cases begin comes first, in the earliest stage they begin in."""
     columns: list[list[Node]] = []
+    opening = {a: s for a, s in book.actions.items() if s.opens and s.to}
+    begun = {book.states[s.to].stage for s in opening.values() if s.to}
+    first = next(stage for stage in book.stages if stage in begun)
     for number, stage in enumerate(book.stages):
         cards = []
-        opening = {a: s for a, s in book.actions.items() if s.opens and s.to and book.states[s.to].stage == stage}
-        if opening:
+        if stage == first:
             cards.append(_card(book, START, _STARTS.in_(lang), opening, number, lang, gone))
         for name, state in book.states.items():
             if state.stage == stage:

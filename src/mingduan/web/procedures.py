@@ -11,6 +11,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from mingduan.cases import catalogue
+from mingduan.cases.access import openings
+from mingduan.people.models import User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.days import Mark, between, skipped
 from mingduan.procedure.engine import Engine
@@ -97,6 +99,7 @@ def procedure(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
         for key, stage in book.stages.items()
     ]
     return render(request, "web/procedure.html", {
+        "may_open": [(a, book.actions[a]) for a in openings(request.user if isinstance(request.user, User) else None, book)],
         "book": book, "diagram": draw(book, lang()), "about": "", "stages": stages,
         "opening": [_step(book, book.actions[a]) for a in book.opening], "terms": [_term(engine, n) for n in book.deadlines],
         "roles": [(r, words(_SIDES[r.side])) for r in book.roles.values()],

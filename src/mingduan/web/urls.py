@@ -12,6 +12,7 @@ from . import (
     front,
     ledger,
     meetings,
+    opening,
     overview,
     papers,
     procedures,
@@ -31,6 +32,7 @@ urlpatterns = [
     # the procedures
     path("procedures/", procedures.procedures, name="procedures"),
     path("procedures/<slug:body>/<slug:procedure>/", procedures.procedure, name="procedure"),
+    path("procedures/<slug:body>/<slug:procedure>/open/<slug:action>/", opening.open_, name="open"),
     # many cases
     path("home/", duties.home, name="home"),
     path("cases/", overview.cases, name="cases"),

@@ -1,0 +1,56 @@
+"""A case that the body itself opens: by whoever holds the office, with the holder as the register has it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from mingduan.cases.models import Case
+from mingduan.people.models import Office, User
+from tests.registry.scheme import certified
+
+pytestmark = pytest.mark.django_db
+PATH = "/procedures/cace/suspension/open/propose/"
+
+
+def somebody(login: str, role: str = "") -> Client:
+    user = User.objects.create_user(login, name=login)
+    if role:
+        Office.objects.create(user=user, body="cace", role=role)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_s18_3_2_the_centre_proposes_suspension_from_the_procedures_page() -> None:
+    made, centre = certified(), somebody("centre", "centre")
+    assert PATH in centre.get("/procedures/cace/suspension/").content.decode()
+    answer = centre.post(
+        PATH, {"certificate.number": made.number, "ground": "serious_problem", "reasons": "重大事故", "key": "k"}
+    )
+    case = Case.objects.get(rulebook="cace/suspension")
+    assert answer.headers["Location"].endswith(f"/cases/{case.number}/")
+    assert case.parties.get(role="holder").organisation == made.holder
+    assert centre.get(f"/cases/{case.number}/").status_code == 200
+
+
+def test_a_wrong_number_is_told_beside_the_form_with_its_clause() -> None:
+    answer = somebody("centre", "centre").post(
+        PATH, {"certificate.number": "2020ZH9999JR0", "ground": "misuse", "reasons": "x"}
+    )
+    assert answer.status_code == 422
+    assert "证书现在不是有效状态" in answer.content.decode()
+    assert not Case.objects.exists()
+
+
+def test_nobody_without_the_office_finds_the_form() -> None:
+    for client in (somebody("committee", "committee"), somebody("nobody")):
+        assert client.get(PATH).status_code == 404
+        assert PATH not in client.get("/procedures/cace/suspension/").content.decode()
+    assert Client().get(PATH).status_code == 302
+
+
+def test_what_cannot_be_filed_has_no_way_to_file_it() -> None:
+    client = Client()
+    assert "/file/cace/suspension/" not in client.get("/procedures/cace/suspension/").content.decode()
+    assert client.get("/file/cace/suspension/").status_code == 404

@@ -14,18 +14,15 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from icalendar import Calendar, Event
 
-from mingduan.cases import catalogue
-from mingduan.cases.access import visible
+from mingduan.cases.meetings import meetings
 from mingduan.cases.models import Case
 from mingduan.cases.queries import DueItem, my_duties
 from mingduan.people.models import User
-from mingduan.procedure import landmarks
 from mingduan.procedure.period import TZ
 
 from .models import Feed
 
-MEETING = timedelta(hours=2)  # no source says how long one takes; a diary needs an end
-PAST = timedelta(days=30)
+PAST, AHEAD = timedelta(days=30), timedelta(days=400)
 
 
 def renew(user: User) -> str:
@@ -76,14 +73,15 @@ def _duty(item: DueItem) -> Event:
 
 
 def _meetings(user: User, at: datetime) -> Iterator[Event]:
-    for case in visible(user, at).filter(ended=False).order_by("id"):
-        book = catalogue.kept(case.digest).rulebook
-        for name in landmarks.meetings(book):
-            if not (written := case.facts.get(name)) or (starts := datetime.fromisoformat(written)) < at - PAST:
-                continue
-            entry = _entry(case, f"{case.number}-{name}", f"{book.facts[name].zh}：{case.title}")
-            entry.add("dtstart", starts.astimezone(TZ))
-            entry.add("dtend", starts.astimezone(TZ) + MEETING)
+    today = at.astimezone(TZ).date()
+    for meeting in meetings(user, today - PAST, today + AHEAD, at, user):
+        if not meeting.off:
+            uid = f"{meeting.case.number}-{meeting.fact.en}"
+            entry = _entry(meeting.case, uid, f"{meeting.fact.zh}：{meeting.case.title}")
+            entry.add("dtstart", meeting.starts_at.astimezone(TZ))
+            entry.add("dtend", meeting.ends_at.astimezone(TZ))
+            if meeting.place:
+                entry.add("location", meeting.place)
             yield entry
 
 

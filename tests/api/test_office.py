@@ -1,0 +1,66 @@
+"""The office over many cases, for its officers and nobody else."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from mingduan.procedure.calendar import WorkingCalendar
+
+from .client import act, call, filed, make_people, pay
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def number() -> str:
+    make_people()
+    made = str(filed().json()["number"])
+    pay(made)
+    assert act("centre", made, "accept", major=False).status_code == 200
+    return made
+
+
+@pytest.mark.parametrize("path", ["/statistics", "/ledger", "/journal", "/archive"])
+def test_the_office_is_for_its_officers(number: str, path: str) -> None:
+    assert call("centre", "GET", path).status_code == 200
+    assert call("enterprise", "GET", path).status_code == 404
+    assert call("", "GET", path).status_code == 401
+
+
+def test_the_figures_count_cases_and_deadlines(number: str) -> None:
+    told = call("centre", "GET", "/statistics").json()
+    assert (told["opened"], told["pending"], told["decided"]) == (1, 1, 0)
+    assert {g["name"]: g["count"] for g in told["grounds"] if g["count"]} == {"change_of_status": 1}
+    assert call("centre", "GET", "/statistics?rulebook=csp/appeal-complaint").json()["opened"] == 0
+    assert call("centre", "GET", "/statistics?since=2026-02-01&until=2026-01-01").status_code == 422
+
+
+def test_the_books_hold_what_came_in(number: str) -> None:
+    accounts = {a["name"]: a["balance"] for a in call("centre", "GET", "/ledger").json()}
+    assert (accounts["bank"], accounts["deposit_held"]) == (500_000, 500_000)
+    (line,) = call("centre", "GET", "/journal").json()["items"]
+    assert (line["number"], line["amount"], line["action"]) == (number, 500_000, "receive_deposit")
+
+
+def test_meetings_are_for_whoever_may_see_the_case(number: str) -> None:
+    day = WorkingCalendar.china().add(timezone.localdate(), 8)
+    starts = f"{day.isoformat()}T09:30:00+08:00"
+    assert (
+        act("centre", number, "announce_meeting", meeting__starts_at=starts, meeting__place="会议室").status_code == 200
+    )
+    told = call("enterprise", "GET", "/meetings?mine=true").json()
+    assert [(m["number"], m["place"]) for m in told] == [(number, "会议室")]
+    assert call("stranger", "GET", "/meetings").json() == []
+
+
+def test_a_closed_case_is_in_the_archive() -> None:
+    make_people()
+    number = filed().json()["number"]
+    assert call("centre", "GET", "/archive").json()["items"] == []
+    withdrawal = {"action": "withdraw", "reason": "和解"}
+    assert call("enterprise", "POST", f"/cases/{number}/acts", withdrawal, If_Match="*").status_code == 200
+    closed = act("centre", number, "close")
+    assert closed.status_code == 200, closed.content
+    told = call("centre", "GET", "/archive").json()["items"]
+    assert [(f["number"], f["state"], f["may_go"]) for f in told] == [(number, "closed", False)]

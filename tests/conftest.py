@@ -32,6 +32,13 @@ def _fast_passwords(settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _real_time(settings) -> Iterator[None]:
+    """A demonstration that one test made is no demonstration to the next."""
+    yield
+    (Path(settings.HOME) / "demo-clock").unlink(missing_ok=True)
+
+
 @pytest.fixture
 def flushable(transactional_db: None) -> Iterator[None]:
     """For tests with real transactions: lets the emptying after them pass the append-only triggers."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from mingduan.config import clock
 from mingduan.people.models import User
 
 from .people import PASSWORD, Cast, accounts, make_people
@@ -21,8 +22,11 @@ __all__ = ["PASSWORD", "Cast", "accounts", "make", "make_people", "tell"]
 
 @transaction.atomic  # a start that is cut short leaves no half-made demonstration behind
 def make(now: datetime) -> None:
-    """Make the demonstration in an empty database; does nothing where there are people already."""
+    """Make the demonstration in an empty database, with a clock that can be put forward; does nothing where there are
+    people already.
+    """
     if User.objects.exists():
         return
     tell_all(make_people(now), now)
     deliver_past(now)
+    clock.begin_demonstration()

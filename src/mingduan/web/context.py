@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from mingduan.cases.queries import owed_now
+from mingduan.config import clock
 from mingduan.paper.delivery import unread
 from mingduan.people.models import User
 
@@ -19,14 +19,16 @@ from .accounts import wants_second_factor
 def page(request: HttpRequest) -> dict[str, Any]:
     """`lang` is 'zh' or 'en'; `duties_now` how many duties of the reader are late or due today;
     `unread_notices` how many notices they have not opened; `offices_held` whether they hold any;
-    `second_factor_wanted` whether their office asks for a second factor they have not set up.
+    `demonstration` whether the clock can be put forward; `now` the time it shows; `second_factor_wanted` whether their office asks for a second factor they have not set up.
     """
     user = getattr(request, "user", None)
     return {
         "lang": "en" if (get_language() or "").startswith("en") else "zh",
         "here": request.get_full_path(),
         "unread_notices": SimpleLazyObject(lambda: unread(user) if isinstance(user, User) else 0),
-        "duties_now": SimpleLazyObject(lambda: owed_now(user, timezone.now()) if isinstance(user, User) else 0),
+        "duties_now": SimpleLazyObject(lambda: owed_now(user, clock.now()) if isinstance(user, User) else 0),
         "offices_held": SimpleLazyObject(lambda: isinstance(user, User) and user.offices.exists()),
+        "demonstration": SimpleLazyObject(clock.is_demonstration),
+        "now": SimpleLazyObject(clock.now),
         "second_factor_wanted": SimpleLazyObject(lambda: wants_second_factor(request)),
     }

@@ -6,6 +6,7 @@ from . import (
     acting,
     archive,
     casework,
+    demo,
     duties,
     experts,
     filing,
@@ -22,6 +23,7 @@ from . import (
 
 urlpatterns = [
     path("", include("mingduan.web.account_urls")),
+    path("clock/", demo.put_clock_forward, name="clock"),
     path("i18n/", include("django.conf.urls.i18n")),
     # the public
     path("", front.front, name="front"),

@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja.security import APIKeyHeader, HttpBearer
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import Access, access, hash_secret, log_reading
 from mingduan.cases.models import Case, Reading
+from mingduan.config import clock
 from mingduan.people.models import ApiToken, User
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.text import Text
@@ -55,7 +55,7 @@ class Token(HttpBearer):
             return None
         if self.scope not in found.scopes:
             raise Problem("scope-missing", Text(zh=f"所缺权限：{self.scope}", en=f"Missing: {self.scope}"))
-        now = timezone.now()
+        now = clock.now()
         stale = Q(used_at=None) | Q(used_at__lt=now - timedelta(minutes=1))
         ApiToken.objects.filter(stale, pk=found.pk).update(used_at=now)
         return Caller(found.user)
@@ -100,7 +100,7 @@ def case_for(request: HttpRequest, number: str) -> tuple[Case, Access, Engine]:
 
     Whoever may not read it can't tell that it exists, nor find out by trying secrets.
     """
-    who, now = caller(request), timezone.now()
+    who, now = caller(request), clock.now()
     tries = ("secret", limits.address(request), number)
     if who.secret:
         limits.check(WRONG_SECRETS, *tries)

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from ninja import Query, Router, Status
 
@@ -23,6 +22,7 @@ from mingduan.cases.board import Search, board
 from mingduan.cases.models import Case, Reading
 from mingduan.cases.queries import may_read_notice, may_see
 from mingduan.cases.visible import visible_event, visible_papers
+from mingduan.config import clock
 from mingduan.paper import delivery
 from mingduan.paper.notices import Destroyed, printed
 from mingduan.people.models import Organisation, User
@@ -71,7 +71,7 @@ def list_cases(
 ) -> dict[str, Any]:
     """The cases the token's owner may see, newest first, searched and filtered as on the board."""
     storable(search.dict())
-    found = board(account(request), Search(**search.dict()), timezone.now())
+    found = board(account(request), Search(**search.dict()), clock.now())
     return page(request, response, found, cursor, limit)
 
 
@@ -108,7 +108,7 @@ def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, 
         facts = resolve(engine, action, opening.facts, owner=who.owner)
         secret = _derived(request) if key and user is None else ""
         done = open_case(
-            rulebook=book.id, action=action, actor=opener(user, shown, role), at=timezone.now(), facts=facts, sides=sides,
+            rulebook=book.id, action=action, actor=opener(user, shown, role), at=clock.now(), facts=facts, sides=sides,
             title=f"{shown}{book.title.zh}{other.name if other else ''}"[:200], key=write.key, secret=secret,
         )  # fmt: skip
         if isinstance(done, Refusal):
@@ -139,7 +139,7 @@ def events(request: HttpRequest, number: str) -> list[dict[str, Any]]:
 def duties(request: HttpRequest, number: str) -> list[Any]:
     """The case's deadlines as they stand now."""
     found, got, engine = case_for(request, number)
-    now, deadlines = timezone.now(), engine.rulebook.deadlines
+    now, deadlines = clock.now(), engine.rulebook.deadlines
     return [
         d for d in engine.duties(state_of(found), now)
         if got.inside or not (deadlines[d.deadline].not_before and d.due > now)
@@ -161,7 +161,7 @@ def options(request: HttpRequest, number: str) -> list[dict[str, Any]]:
                 for i in engine.inputs(o.action)
             ],
         }
-        for o in engine.options(state_of(found), got.actor, timezone.now())
+        for o in engine.options(state_of(found), got.actor, clock.now())
     ]  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def do(
     with once(request) as write:
         facts = resolve(engine, acting.action, acting.facts, owner=caller(request).owner)
         done = act(
-            number=number, action=acting.action, actor=got.actor, at=timezone.now(), facts=facts, reason=acting.reason,
+            number=number, action=acting.action, actor=got.actor, at=clock.now(), facts=facts, reason=acting.reason,
             legal_basis=acting.legal_basis, correction=acting.correction, seen=seen, key=write.key,
         )  # fmt: skip
         if isinstance(done, Refusal):
@@ -189,7 +189,7 @@ def check(request: HttpRequest, number: str, acting: Acting) -> list[dict[str, A
     """What if the caller did this now: every rule it is held against, one by one. Nothing is written."""
     storable(acting.dict())
     found, got, engine = case_for(request, number)
-    now, state = timezone.now(), state_of(found)
+    now, state = clock.now(), state_of(found)
     facts = resolve(engine, acting.action, acting.facts, owner=caller(request).owner)
     known = panels.recorded(found, state, engine, acting.action, facts, now)
     asked = Act(
@@ -220,7 +220,7 @@ def notice_pdf(request: HttpRequest, number: str, pk: int, lang: Literal["zh", "
         document = printed(notice, lang)
     except Destroyed as gone:
         raise Problem("not-found") from gone
-    now = timezone.now()
+    now = clock.now()
     log_reading(found, got.actor, now, Reading.What.NOTICE, notice.title)
     delivery.opened(notice, got, caller(request).user, now)
     response = HttpResponse(files.read(document.sha256), content_type="application/pdf")
@@ -290,7 +290,7 @@ def who_can_be_named(request: HttpRequest, number: str, action: str) -> list[dic
         raise Problem("not-found")
     return [
         {**c.record, "open_cases": c.load, "against": [{"zh": t.zh, "en": t.en} for t in c.against]}
-        for c in panels.candidates(found, state_of(found), engine, spec.appoints, timezone.now())
+        for c in panels.candidates(found, state_of(found), engine, spec.appoints, clock.now())
     ]
 
 

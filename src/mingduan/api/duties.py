@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Router
 
 from mingduan.cases.queries import my_duties
+from mingduan.config import clock
 
 from .caller import Token, account
 from .describe import told
@@ -23,6 +23,6 @@ def mine(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {"group": name, "number": d.case.number, "zh": d.label, "en": d.label_en, "due": d.due, "clause": d.clause,
          "provisional": d.provisional, "action": d.action}
-        for name, items in my_duties(account(request), timezone.now()).items()
+        for name, items in my_duties(account(request), clock.now()).items()
         for d in items
     ]  # fmt: skip

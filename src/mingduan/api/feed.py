@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from icalendar import Calendar, Event
@@ -17,6 +16,7 @@ from icalendar import Calendar, Event
 from mingduan.cases.meetings import meetings
 from mingduan.cases.models import Case
 from mingduan.cases.queries import DueItem, my_duties
+from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.period import TZ
 
@@ -28,7 +28,7 @@ PAST, AHEAD = timedelta(days=30), timedelta(days=400)
 def renew(user: User) -> str:
     """A new address for this person's feed, told only now; the one before stops working."""
     token = secrets.token_urlsafe(24)
-    Feed.objects.update_or_create(user=user, defaults={"digest": _digest(token), "created": timezone.now()})
+    Feed.objects.update_or_create(user=user, defaults={"digest": _digest(token), "created": clock.now()})
     return f"{settings.PUBLIC_URL}/calendar/{token}.ics"
 
 
@@ -37,7 +37,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     found = Feed.objects.select_related("user__organisation").filter(digest=_digest(token), user__is_active=True).first()  # fmt: skip
     if found is None:
         raise Http404
-    content = calendar(found.user, timezone.now())
+    content = calendar(found.user, clock.now())
     etag = quote_etag(hashlib.sha256(content).hexdigest()[:32])
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response.headers["ETag"], response.headers["Cache-Control"] = etag, "private, no-cache"

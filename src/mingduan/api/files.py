@@ -6,10 +6,10 @@ import uuid
 from typing import Annotated
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import File, Router, Status, UploadedFile
 
 from mingduan.cases.files import MAX_BYTES, FileRefusal, receive
+from mingduan.config import clock
 
 from . import limits
 from .caller import CaseSecret, Token, anyone, caller
@@ -40,7 +40,7 @@ def upload(request: HttpRequest, file: Sending, key: Key = None) -> Status[Uploa
     with once(request) as write:
         if write.made:
             return Status(201, Upload.objects.get(pk=write.made))
-        kept = receive(file.name or "", file.read(MAX_BYTES + 1), timezone.now())
+        kept = receive(file.name or "", file.read(MAX_BYTES + 1), clock.now())
         if isinstance(kept, FileRefusal):
             reason = {"rule": "file", "zh": kept.text.zh, "en": kept.text.en, "input": "file",
                       "remedy": {"zh": kept.remedy.zh, "en": kept.remedy.en}}  # fmt: skip

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Query, Router
 
 from mingduan.cases.access import overseen
@@ -14,6 +13,7 @@ from mingduan.cases.archive import files, kept
 from mingduan.cases.ledger import journal, standings
 from mingduan.cases.meetings import meetings
 from mingduan.cases.statistics import Figures, Punctual, Share, figures
+from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Labelled
@@ -43,7 +43,7 @@ EARLIEST, LATEST, LONGEST = date(1990, 1, 1), date(2200, 1, 1), timedelta(days=2
 @router.get("/meetings", response={200: list[MeetingOut], **told(401, 403, 422)})
 def list_meetings(request: HttpRequest, since: Since = None, until: Until = None, mine: bool = False) -> list[Any]:
     """The meetings of the cases the caller may see, earliest first; the next sixty days unless asked otherwise."""
-    user, now = account(request), timezone.now()
+    user, now = account(request), clock.now()
     first, last = _span(since, until, now.astimezone(TZ).date(), timedelta(0), timedelta(60))
     return [
         {"number": m.case.number, "title": m.case.title, "zh": m.fact.zh, "en": m.fact.en, "starts_at": m.starts_at,
@@ -55,7 +55,7 @@ def list_meetings(request: HttpRequest, since: Since = None, until: Until = None
 @router.get("/statistics", response={200: StatisticsOut, **told(401, 403, 404, 422)})
 def statistics(request: HttpRequest, since: Since = None, until: Until = None, rulebook: Line = "") -> dict[str, Any]:
     """The figures of a time, for the body's officers; the last year unless asked otherwise."""
-    now = timezone.now()
+    now = clock.now()
     cases = overseen(_officer(request), now)
     first, last = _span(since, until, now.astimezone(TZ).date(), timedelta(365), timedelta(0))
     return _figures(figures(cases.filter(rulebook=rulebook) if rulebook else cases, first, last, now), first, last)
@@ -64,7 +64,7 @@ def statistics(request: HttpRequest, since: Since = None, until: Until = None, r
 @router.get("/ledger", response={200: list[StandingOut], **told(401, 403, 404, 422)})
 def accounts(request: HttpRequest, since: Since = None, until: Until = None) -> list[dict[str, Any]]:
     """What each account of the body stood at before, what moved, and what it stands at, in fen; the last ten years."""
-    now = timezone.now()
+    now = clock.now()
     found = standings(
         overseen(_officer(request), now), *_span(since, until, now.astimezone(TZ).date(), LONGEST / 2, timedelta(0))
     )
@@ -81,7 +81,7 @@ def lines(
     cursor: Cursor = None, limit: Limit = 50,
 ) -> dict[str, Any]:  # fmt: skip
     """The body's ledger line by line, latest first, the last ten years unless asked otherwise; `account`: only lines that touch it."""
-    now = timezone.now()
+    now = clock.now()
     first, last = _span(since, until, now.astimezone(TZ).date(), LONGEST / 2, timedelta(0))
     found = journal(overseen(_officer(request), now), first, last, account).select_related("case")
     return page(request, response, found, cursor, limit)
@@ -90,7 +90,7 @@ def lines(
 @router.get("/archive", response={200: ArchivePage, **told(401, 403, 404, 422)})
 def archive(request: HttpRequest, response: HttpResponse, cursor: Cursor = None, limit: Limit = 50) -> dict[str, Any]:
     """The files of closed cases: until when each is kept, and whether it may be disposed of now."""
-    now = timezone.now()
+    now = clock.now()
     found = page(request, response, files(overseen(_officer(request), now), now), cursor, limit)
     items = [
         {"number": k.case.number, "title": k.case.title, "state": k.case.state, "until": k.until, "held": k.held, "may_go": k.may_go}

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Query, Router, Schema
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import opener
+from mingduan.config import clock
 from mingduan.procedure.case import Act
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
@@ -55,7 +55,7 @@ def rulebook(request: HttpRequest, body: str, procedure: str) -> dict[str, Any]:
 def dates(request: HttpRequest, body: str, procedure: str, start: Day = None) -> list[dict[str, Any]]:
     """All dates of a case filed on a day: today when none is given."""
     engine = _engine(body, procedure)
-    start = start or timezone.now().astimezone(TZ).date()
+    start = start or clock.now().astimezone(TZ).date()
     try:
         found = windows(engine.rulebook, start, engine.calendar)
         return [
@@ -81,7 +81,7 @@ def check(request: HttpRequest, body: str, procedure: str, asked: Hypothesis) ->
     action, role = engine.rulebook.filing
     facts = resolve(engine, action, asked.facts, owner=who.owner)
     actor = opener(who.user, "", role)
-    return [finding_out(f) for f in engine.check(None, Act(action, actor, timezone.now(), facts))]
+    return [finding_out(f) for f in engine.check(None, Act(action, actor, clock.now(), facts))]
 
 
 def _engine(body: str, procedure: str) -> Engine:

@@ -17,11 +17,11 @@ archive = group("archive", "归档包 / sealed packages")
 def export(number: str, folder: Path, as_json: Json = False) -> None:
     """取出一案的归档包；记入查阅记录 / write a case's sealed package into FOLDER; the reading is logged."""
     start_django()
-    from django.utils import timezone
 
     from mingduan.cases import files
     from mingduan.cases.access import log_reading
     from mingduan.cases.models import Case, Reading
+    from mingduan.config import clock
     from mingduan.paper.models import Package
     from mingduan.procedure.case import Actor
 
@@ -37,7 +37,7 @@ def export(number: str, folder: Path, as_json: Json = False) -> None:
     target = folder / f"{number}.zip"
     with files.stream(package.sha256) as content, target.open("wb") as written:
         shutil.copyfileobj(content, written)
-    log_reading(package.case, Actor("cli", "命令行", frozenset()), timezone.now(), Reading.What.PACKAGE, target.name)
+    log_reading(package.case, Actor("cli", "命令行", frozenset()), clock.now(), Reading.What.PACKAGE, target.name)
     if as_json:
         emit({"number": number, "path": str(target), "sha256": package.sha256, "size": package.size})
         return

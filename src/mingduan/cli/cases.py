@@ -94,15 +94,15 @@ def case_act(
 ) -> None:  # fmt: skip
     """以某账号的身份办理一步；被拒时给出条款，退出码 1 / do a step as an account; a refusal exits with 1."""
     start_django()
-    from django.utils import timezone
 
     from mingduan.cases import catalogue
     from mingduan.cases.access import access
     from mingduan.cases.act import act
+    from mingduan.config import clock
     from mingduan.people.models import User
     from mingduan.procedure.case import Refusal
 
-    found, now = _case(number), timezone.now()
+    found, now = _case(number), clock.now()
     user: User | None = User.objects.filter(username=as_, is_active=True).first()
     if user is None:
         raise misuse(f"没有账号“{as_}” / no account {as_}")
@@ -208,12 +208,12 @@ def _typed(engine: Engine, action: str, given: Iterable[str]) -> dict[str, Any]:
 
 
 def _file(path: Path) -> dict[str, str | int]:
-    from django.utils import timezone
 
     from mingduan.cases.files import FileRefusal, receive
+    from mingduan.config import clock
 
     try:
-        kept = receive(path.name, path.read_bytes(), timezone.now())
+        kept = receive(path.name, path.read_bytes(), clock.now())
     except OSError as error:
         raise misuse(f"读不到 {path}：{error} / can't read it") from None
     if isinstance(kept, FileRefusal):

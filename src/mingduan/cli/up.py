@@ -25,9 +25,9 @@ def up(
     os.environ.setdefault("MINGDUAN_URL", f"http://{host}:{port}")
     start_django()
     from django.core.management import call_command
-    from django.utils import timezone
 
     from mingduan import demo as demonstration
+    from mingduan.config import clock
 
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -39,7 +39,7 @@ def up(
             ) from error
     call_command("migrate", verbosity=0)
     if demo:
-        demonstration.make(timezone.now())
+        demonstration.make(clock.now())
     out.print(f"\n[bold]明断 Mingduan[/bold]  http://{host}:{port}/\n")
     if demo:
         from rich.table import Table

@@ -78,14 +78,15 @@ def worker(
         signal.signal(number, lambda *_: stop.set())
     start_django()
     from django.db import connections
-    from django.utils import timezone
+
+    from mingduan.config import clock
 
     logging.getLogger("mingduan").setLevel(logging.INFO)
     _log.info("worker: started")
     work = jobs()
     try:
         while not stop.is_set() and parent in (0, os.getppid()):
-            done = once(work, timezone.now())
+            done = once(work, clock.now())
             if done:
                 _log.info("worker: %d done", done)
             stop.wait(0 if done else every)

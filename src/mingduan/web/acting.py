@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -19,6 +18,7 @@ from mingduan.cases.act import act, events_of
 from mingduan.cases.meetings import propose
 from mingduan.cases.models import Case
 from mingduan.cases.queries import may_see
+from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.case import Act, Event, Reason, Refusal, fold
 from mingduan.procedure.engine import Engine
@@ -38,7 +38,7 @@ class Form:
     def __init__(self, request: HttpRequest, case: Case, got: Access, engine: Engine, action: str) -> None:
         self.request, self.case, self.got, self.engine, self.action = request, case, got, engine, action
         self.book, self.spec = engine.rulebook, engine.rulebook.actions[action]
-        self.now, self.events = timezone.now(), events_of(case)
+        self.now, self.events = clock.now(), events_of(case)
         self.state = fold(self.events)
         self.post = request.POST if request.method == "POST" else None
         self.panel = panel_for(request, case, self.state, engine, action)
@@ -156,7 +156,7 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     refused: list[Reason] = []
     if request.method == "POST" and go != "check" and not any(f.errors for f in form.fields):
         done = act(
-            number=number, action=action, actor=got.actor, at=timezone.now(), facts=form.facts, reason=form.act.reason,
+            number=number, action=action, actor=got.actor, at=clock.now(), facts=form.facts, reason=form.act.reason,
             legal_basis=form.act.legal_basis, correction=form.correction,
             seen=whole(request.POST.get("seen")), key=request.POST.get("key", "")[:100],
         )  # fmt: skip

@@ -6,10 +6,10 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from mingduan.cases.access import overseen
 from mingduan.cases.archive import files, kept
+from mingduan.config import clock
 
 from .reader import officer
 
@@ -20,7 +20,7 @@ PAGE = 25
 @login_required
 def archive(request: HttpRequest) -> HttpResponse:
     """The files of closed cases."""
-    now = timezone.now()
+    now = clock.now()
     cases = overseen(officer(request), now)
     which = request.GET.get("which", "")
     text = request.GET.get("text", "").strip()[:100]

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 
@@ -15,6 +14,7 @@ from mingduan.cases.access import log_reading
 from mingduan.cases.act import events_of
 from mingduan.cases.models import Reading
 from mingduan.cases.queries import may_see, notices_for
+from mingduan.config import clock
 from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import fold
 from mingduan.procedure.engine import Engine
@@ -29,7 +29,7 @@ from .templatetags.mingduan import lang
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """One case: what comes next, what happened, what is due, who, money, notices, and the actions open to the reader."""
     found, got = case_for(request, number)
-    now = timezone.now()
+    now = clock.now()
     log_reading(found, got.actor, now)
     engine = catalogue.kept(found.digest)
     book, events = engine.rulebook, events_of(found)
@@ -77,7 +77,7 @@ def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
         content = files.read(sha256)
     except files.FileHeld as held:
         return render(request, "web/error.html", {"zh": held.text.zh, "en": held.text.en, "status": 409}, status=409)
-    log_reading(found, got.actor, timezone.now(), Reading.What.PAPER, name)
+    log_reading(found, got.actor, clock.now(), Reading.What.PAPER, name)
     response = HttpResponse(content, content_type="application/octet-stream")
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

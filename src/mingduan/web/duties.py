@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from mingduan.cases.board import Search, board
 from mingduan.cases.queries import DueItem, awaited, my_duties
+from mingduan.config import clock
 
 from . import drafts
 from .reader import reader
@@ -45,7 +45,7 @@ class Group:
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
     """My duties by deadline, what I wait for, and the cases that are mine."""
-    now, user = timezone.now(), reader(request)
+    now, user = clock.now(), reader(request)
     owed = my_duties(user, now)
     groups = [Group(name, zh, en, owed[name]) for name, zh, en in _GROUPS]
     return render(request, "web/home.html", {

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from mingduan.cases import panels
 from mingduan.cases.access import visible
+from mingduan.config import clock
 from mingduan.people import register
 from mingduan.people.interests import ties, with_ties
 from mingduan.people.models import Absence, Employment, Interest, Kept, Kin, Organisation, Specialty, User
@@ -123,7 +124,7 @@ def expert(request: HttpRequest, pk: int) -> HttpResponse:
         form = _write(request, user, viewer)
         if form is None:
             return redirect("expert", pk)
-    assigned = visible(viewer, timezone.now()).filter(assignments__user=user, ended=False) if officer else ()
+    assigned = visible(viewer, clock.now()).filter(assignments__user=user, ended=False) if officer else ()
     return render(request, "web/expert.html", {
         "person": user, "own": own, "officer": officer and not own, "rows": list(_rows(user, viewer)), "form": form,
         "wrong": request.POST.get("form"), "typed": request.POST, "whose": _whose(user, own), "kinds": KINDS,
@@ -134,7 +135,7 @@ def expert(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _write(request: HttpRequest, user: User, viewer: User) -> forms.Form | None:
     """Do what was posted; the form to mend, if it was not right."""
-    what, now = request.POST.get("form", ""), timezone.now()
+    what, now = request.POST.get("form", ""), clock.now()
     if what in ("end", "retract"):
         return _close(request, user, viewer)
     if what == "specialties" and user != viewer:
@@ -170,7 +171,7 @@ def _close(request: HttpRequest, user: User, viewer: User) -> forms.Form | None:
     row = next((r.row for r in _rows(user, viewer) if r.kind == kind and str(r.row.pk) == key), None)
     if row is None:
         raise Http404
-    now, problem = timezone.now(), None
+    now, problem = clock.now(), None
     if request.POST.get("form") == "end":
         problem = register.end(row, until=_day(request.POST.get("until", "")), by=viewer, at=now)
     elif reason := request.POST.get("reason", "").strip()[:200]:

@@ -9,7 +9,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -17,6 +16,7 @@ from mingduan.cases import catalogue
 from mingduan.cases.access import opener
 from mingduan.cases.act import Done, Side, open_case
 from mingduan.cases.models import Case, Receipt
+from mingduan.config import clock
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
 from mingduan.procedure.case import Act, Actor, Reason, Refusal, fold
@@ -59,7 +59,7 @@ class Filing:
     """One filing in progress: the procedure, who files, and what they have typed so far."""
 
     def __init__(self, request: HttpRequest, engine: Engine, draft: Draft) -> None:
-        self.request, self.engine, self.draft, self.now = request, engine, draft, timezone.now()
+        self.request, self.engine, self.draft, self.now = request, engine, draft, clock.now()
         self.book = engine.rulebook
         self.action, self.filer = self.book.filing or ("", "")
         self.spec = self.book.actions[self.action]

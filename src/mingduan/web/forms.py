@@ -12,10 +12,10 @@ from typing import Any
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from mingduan.cases.files import MAX_BYTES, FileRefusal, clean_name, receive
+from mingduan.config import clock
 from mingduan.procedure.case import RECORD_MEMBERS, Reason
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Fact, Input
@@ -176,7 +176,7 @@ def _files(
         with contextlib.suppress(signing.BadSignature):
             made.value.append(signing.loads(word, salt=_KEPT))
     for upload in sent.getlist(item.name) if sent else ():
-        kept = receive(upload.name or "", upload.read(MAX_BYTES + 1), timezone.now())
+        kept = receive(upload.name or "", upload.read(MAX_BYTES + 1), clock.now())
         if isinstance(kept, FileRefusal):
             name = clean_name(upload.name or "")
             text = Text(zh=f"“{name}”：{kept.text.zh}", en=f"“{name}”: {kept.text.en}")

@@ -7,13 +7,13 @@ import hashlib
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import access
 from mingduan.cases.models import Case
+from mingduan.config import clock
 
 from . import drafts
 
@@ -23,7 +23,7 @@ TRIES, WINDOW = 10, 15 * 60
 def front(request: HttpRequest) -> HttpResponse:
     """The public's way in: file, go on with a draft, follow, read the procedures."""
     return render(request, "web/front.html", {
-        "engines": [e for e in catalogue.in_force().values() if e.rulebook.filing], "drafts": drafts.listed(request), "now": timezone.now(),
+        "engines": [e for e in catalogue.in_force().values() if e.rulebook.filing], "drafts": drafts.listed(request), "now": clock.now(),
     })  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def follow(request: HttpRequest) -> HttpResponse:
             return render(request, "web/follow.html", {"waits": WINDOW // 60, "number": number}, status=429)
         secret = request.POST.get("secret", "").strip()
         found = Case.objects.filter(number=number).first()
-        if found is not None and access(None, found, timezone.now(), secret).reads:
+        if found is not None and access(None, found, clock.now(), secret).reads:
             request.session[f"secret:{number}"] = secret
             return redirect("case", number)
         for key in keys:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from mingduan.cases.access import overseen
 from mingduan.cases.ledger import journal, postings, standings, still_open, unsettled
+from mingduan.config import clock
 from mingduan.procedure.period import TZ
 
 from .export import FORMATS, Cell, download
@@ -25,7 +26,7 @@ PAGE = 50
 @login_required
 def ledger(request: HttpRequest) -> HttpResponse:
     """Balances, open cases and the journal of a time."""
-    cases = overseen(officer(request), timezone.now())
+    cases = overseen(officer(request), clock.now())
     since, until, account = _asked(request.GET)
     accounts = standings(cases, since, until)
     page = Paginator(journal(cases, since, until, account, newest_first=True).select_related("case"), PAGE).get_page(
@@ -47,7 +48,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
 @login_required
 def journal_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The journal of the time as a file."""
-    cases = overseen(officer(request), timezone.now())
+    cases = overseen(officer(request), clock.now())
     if kind not in FORMATS:
         raise Http404
     header = [

@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils import timezone
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import visible
 from mingduan.cases.board import handlers
 from mingduan.cases.meetings import Meeting, absences, meetings
 from mingduan.cases.queries import running
+from mingduan.config import clock
 from mingduan.people.models import Absence, User
 from mingduan.procedure.calendar import FIRST, LAST, WorkingCalendar
 from mingduan.procedure.days import Mark, mark
@@ -57,7 +57,7 @@ class Day:
 @login_required
 def calendar(request: HttpRequest) -> HttpResponse:
     """The meetings of the reader's cases."""
-    user, now = reader(request), timezone.now()
+    user, now = reader(request), clock.now()
     today = now.astimezone(TZ).date()
     view = request.GET.get("view", "month")
     view = view if view in {name for name, *_ in VIEWS} else "month"

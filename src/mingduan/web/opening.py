@@ -9,13 +9,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import opener, openings
 from mingduan.cases.act import open_case
+from mingduan.config import clock
 from mingduan.procedure.case import Refusal
 
 from .forms import facts, fields, place_errors
@@ -38,7 +38,7 @@ def open_(request: HttpRequest, body: str, procedure: str, action: str) -> HttpR
     refused: list[Any] = []
     if post is not None and not any(f.errors for f in form):
         done = open_case(
-            rulebook=engine.rulebook.id, action=action, actor=opener(user, "", role), at=timezone.now(), facts=facts(form), sides=(), title="",
+            rulebook=engine.rulebook.id, action=action, actor=opener(user, "", role), at=clock.now(), facts=facts(form), sides=(), title="",
             key=post.get("key", "")[:100],
         )  # fmt: skip
         if not isinstance(done, Refusal):

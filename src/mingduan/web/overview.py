@@ -11,13 +11,13 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import visible
 from mingduan.cases.board import SORTS, Search, board, handlers, lines
 from mingduan.cases.models import Case
+from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.landmarks import grounds_fact
 
@@ -63,7 +63,7 @@ class Column:
 @login_required
 def cases(request: HttpRequest) -> HttpResponse:
     """The board of all cases this person may see."""
-    user, now, search = reader(request), timezone.now(), asked(request.GET)
+    user, now, search = reader(request), clock.now(), asked(request.GET)
     size, seen = whole(request.GET.get("size")) or SIZES[0], visible(user, now)
     page = Paginator(board(user, search, now, seen), size if size in SIZES else SIZES[0]).get_page(
         request.GET.get("page")
@@ -82,7 +82,7 @@ def cases_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The board as a file: every case the search finds, not only the page shown."""
     if kind not in FORMATS:
         raise Http404
-    now = timezone.now()
+    now = clock.now()
     header = [
         t("编号", "Number"), t("程序", "Procedure"), t("案件", "Case"), t("当事人", "Parties"), t("状态", "State"), t("已中止", "Stayed"),
         t("立案", "Opened"), t("下一期限", "Next deadline"), t("责任人", "Owner"), t("到期", "Due"), t("逾期", "Late"),

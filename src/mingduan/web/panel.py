@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from mingduan.cases.models import Case
 from mingduan.cases.panels import Candidate, candidates, propose, wanted
+from mingduan.config import clock
 from mingduan.people.models import Specialty
 from mingduan.procedure import case as pure
 from mingduan.procedure.engine import Engine
@@ -42,7 +42,7 @@ def panel_for(request: HttpRequest, case: Case, state: pure.Case, engine: Engine
     if role is None:
         return None
     specialty = Specialty.objects.filter(pk=whole(request.GET.get("specialty")) or 0).first()
-    found = candidates(case, state, engine, role, timezone.now(), specialty)
+    found = candidates(case, state, engine, role, clock.now(), specialty)
     proposing, n = "propose" in request.GET, wanted(engine, state, role)
     proposed = propose(found, n) if proposing else []
     return Panel([_person(c) for c in found], Specialty.objects.all(), specialty, n, proposing, proposed)

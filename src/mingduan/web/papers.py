@@ -6,7 +6,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 
@@ -14,6 +13,7 @@ from mingduan.cases import files
 from mingduan.cases.access import log_reading
 from mingduan.cases.models import Reading
 from mingduan.cases.queries import may_read_notice
+from mingduan.config import clock
 from mingduan.paper import delivery
 from mingduan.paper.models import Certificate
 from mingduan.paper.notices import PDF, Destroyed, printed
@@ -29,7 +29,7 @@ def notice(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     asked = get_object_or_404(found.notices.select_related("case"), pk=pk)
     if not may_read_notice(asked, got):
         raise Http404
-    now = timezone.now()
+    now = clock.now()
     try:
         document = printed(asked, "en" if request.GET.get("lang") == "en" else "zh")
     except Destroyed as gone:
@@ -54,7 +54,7 @@ def package(request: HttpRequest, number: str) -> FileResponse:
     sealed = found.packages.first()
     if sealed is None or not got.inside:
         raise Http404
-    log_reading(found, got.actor, timezone.now(), Reading.What.PACKAGE, f"{number}.zip")
+    log_reading(found, got.actor, clock.now(), Reading.What.PACKAGE, f"{number}.zip")
     return FileResponse(
         files.stream(sealed.sha256), as_attachment=True, filename=f"{number}.zip", content_type="application/zip"
     )

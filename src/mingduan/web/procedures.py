@@ -8,10 +8,10 @@ from itertools import groupby
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import openings
+from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.days import Mark, between, skipped
@@ -92,7 +92,7 @@ def procedure(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     if engine is None:
         raise Http404
     book = engine.rulebook
-    today = timezone.now().astimezone(TZ).date()
+    today = clock.now().astimezone(TZ).date()
     start, dates = _dates(engine, request.GET.get("from", ""), today)
     stages = [
         (stage, [(n, s, *_steps(book, n)) for n, s in book.states.items() if s.stage == key])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
-from django.utils import timezone
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import Access, access
 from mingduan.cases.models import Case
+from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.rulebook import State
 from mingduan.procedure.text import Text
@@ -37,9 +37,9 @@ def case_for(request: HttpRequest, number: str) -> tuple[Case, Access]:
     if found is None:
         raise Http404
     user = request.user if isinstance(request.user, User) else None
-    got = access(user, found, timezone.now(), request.session.get(f"secret:{number}", ""))
+    got = access(user, found, clock.now(), request.session.get(f"secret:{number}", ""))
     if not got.reads and user is not None and request.session.get(f"secret:{number}"):
-        got = access(None, found, timezone.now(), request.session[f"secret:{number}"])
+        got = access(None, found, clock.now(), request.session[f"secret:{number}"])
     if not got.reads:
         raise Http404
     return found, got

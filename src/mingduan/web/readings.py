@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import log_reading
+from mingduan.config import clock
 
 from .reader import case_for, whole
 
@@ -21,7 +21,7 @@ def readings(request: HttpRequest, number: str) -> HttpResponse:
     book = catalogue.kept(found.digest).rulebook
     if not any(book.roles[r].side == "body" for r in got.actor.roles if r in book.roles):
         raise Http404
-    log_reading(found, got.actor, timezone.now())
+    log_reading(found, got.actor, clock.now())
     asked = request.GET.get("reader", "")
     rows = found.readings.order_by("-at", "-id")
     page = Paginator(rows.filter(reader_id=asked) if asked else rows, 50).get_page(whole(request.GET.get("page")) or 1)

@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import overseen
 from mingduan.cases.ledger import standings
 from mingduan.cases.statistics import Figures, Punctual, Share, figures
+from mingduan.config import clock
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
 
@@ -43,7 +43,7 @@ class Figure:
 @login_required
 def statistics(request: HttpRequest) -> HttpResponse:
     """The figures of the time asked for; the last twelve months unless asked otherwise."""
-    now = timezone.now()
+    now = clock.now()
     cases = overseen(officer(request), now)
     today = now.astimezone(TZ).date()
     since, until = _span(request.GET, today)

@@ -186,7 +186,10 @@ class OptionOut(Schema):
 
 
 class FindingOut(Schema):
-    """One rule held against a hypothetical act: whether it holds, and if not, why not."""
+    """One rule held against a hypothetical act: whether it holds, and if not, why not.
+
+    Without a reason it could not be judged yet, for want of what it asks about.
+    """
 
     rule: str
     clause: str | None

@@ -28,6 +28,7 @@ class Life(RuleBasedStateMachine):
     """Decisions taken only where a rulebook's guards would allow them, at growing instants, undone and redone by appeals."""
 
     entries = Bundle("entries")
+    held = Bundle("held")
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,20 +119,28 @@ class Life(RuleBasedStateMachine):
             issued_on=self.now.date().isoformat(), **more,
         )  # fmt: skip
 
-    @rule(entry=consumes(entries), held=st.booleans(), days=st.integers(0, 90), upheld=st.booleans())
-    def appeal(self, entry: str, held: bool, days: int, upheld: bool) -> None:
-        """An appeal against a decision, with or without its effect held meanwhile; all its changes are of one case."""
+    def _appeal(self, effect: str, entry: str, case: str, seq: int) -> None:
+        change = Change(effect, {"entry": entry}, self.now, Source(case, seq))
+        for made in life.apply(self.shelf, change):
+            self.shelf.put(made)
+
+    @rule(entry=consumes(entries), upheld=st.booleans())
+    def appeal(self, entry: str, upheld: bool) -> None:
+        """An appeal against a decision that stays in effect meanwhile."""
         self.cases += 1
-        case = f"C-{self.cases}"
+        self._appeal("restore" if upheld else "reapply", entry, f"C-{self.cases}", 2)
 
-        def change(effect: str, seq: int) -> None:
-            for made in life.apply(self.shelf, Change(effect, {"entry": entry}, self.now, Source(case, seq))):
-                self.shelf.put(made)
+    @rule(target=held, entry=consumes(entries))
+    def hold(self, entry: str) -> tuple[str, str]:
+        """An appeal that suspends the effect of the decision, which is not ruled on yet."""
+        self.cases += 1
+        self._appeal("hold", entry, f"C-{self.cases}", 1)
+        return entry, f"C-{self.cases}"
 
-        if held:
-            change("hold", 1)
-        self.now += timedelta(days=days)
-        change("restore" if upheld else "reapply", 2)
+    @rule(appeal=consumes(held), upheld=st.booleans())
+    def settle(self, appeal: tuple[str, str], upheld: bool) -> None:
+        """Its ruling, whatever has been decided meanwhile."""
+        self._appeal("restore" if upheld else "reapply", *appeal, 2)
 
     @invariant()
     def one_in_force(self) -> None:

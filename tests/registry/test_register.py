@@ -216,6 +216,12 @@ def test_expiry_is_a_standing_from_its_instant_whenever_it_is_written_down() -> 
     assert list(audit.verify()) == []
 
 
+def test_what_has_expired_is_not_in_force_for_a_decision_before_it_is_written_down() -> None:
+    made = certified()
+    with pytest.raises(AssertionError, match="已失效"):
+        concerning(made, "cace/cancellation", "file", "holder", datetime(2029, 3, 2, 0, 1, tzinfo=TZ), reasons="x", signed_request=[{"name": "a.pdf", "sha256": "1" * 64}])  # fmt: skip
+
+
 def test_a_suspended_certificate_that_expires_does_not_come_back_valid() -> None:
     made = certified()
     course = suspended(made, datetime(2029, 2, 1, 9, tzinfo=TZ))

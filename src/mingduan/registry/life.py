@@ -5,7 +5,7 @@ The stored register and the proof of it both come from `apply`: the one incremen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
@@ -208,27 +208,19 @@ def _issued(change: Change, number: str, old: Held | None) -> Held:
 def _undone(shelf: Shelf, change: Change) -> tuple[Held, ...]:
     """The standing before the contested decision, for those that still stand as it left them.
 
-    A certificate it issued is annulled, whatever has become of it since; an earlier one comes back, unless another has
-    been issued in its place.
+    A certificate it issued is annulled, whatever has become of it since; an earlier one comes back.
     """
     contested = Source.parse(change.text("entry"))
-    touched = [expired(held, change.at) for held in shelf.touched(contested)] if contested else []
-    annulled = {held.number for held in touched if held.source == contested}
     made = []
-    for held in touched:
+    for held in _touched(shelf, contested, change.at):
         if held.present.source == TIME:
-            made.append(held)
-        elif held.number in annulled and held.in_force:
-            made.append(_turned(held, "annulled", change))
-        elif held.number not in annulled and held.present.source == contested:
+            made.append((held, held))
+        elif held.source == contested and held.in_force:
+            made.append((held, _turned(held, "annulled", change)))
+        elif held.source != contested and held.present.source == contested:
             place = next(i for i, s in enumerate(held.spans) if s.source == contested)
-            before = held.spans[place - 1]
-            others = [
-                expired(r, change.at) for r in shelf.rivals(held.holder, held.specialty) if r.number not in annulled
-            ]
-            given_way = before.status in IN_FORCE and any(r.in_force for r in others if r.number != held.number)
-            made.append(_as(held, replace(before, status="replaced" if given_way else before.status), change))
-    return _leaving_first(made)
+            made.append((held, _as(held, held.spans[place - 1], change)))
+    return _settled(shelf, made, change.at)
 
 
 def _redone(shelf: Shelf, change: Change) -> tuple[Held, ...]:
@@ -238,18 +230,33 @@ def _redone(shelf: Shelf, change: Change) -> tuple[Held, ...]:
     """
     contested = Source.parse(change.text("entry"))
     made = []
-    for held in [expired(h, change.at) for h in shelf.touched(contested)] if contested else []:
+    for held in _touched(shelf, contested, change.at):
         decided = next(s for s in held.spans if s.source == contested)
         if held.present.source.case == change.source.case:
             before = held.spans[-2]
-            made.append(_as(held, before, change, before.source))
+            made.append((held, _as(held, before, change, before.source)))
         elif held.in_force and any(s.source.case == change.source.case for s in held.spans):
-            made.append(_as(held, replace(held.present, status=decided.status), change, contested))
-    return _leaving_first(made)
+            made.append((held, _as(held, replace(held.present, status=decided.status), change, contested)))
+    return _settled(shelf, made, change.at)
 
 
-def _leaving_first(made: Iterable[Held]) -> tuple[Held, ...]:
-    return tuple(sorted(made, key=lambda held: held.in_force))
+def _touched(shelf: Shelf, contested: Source | None, at: datetime) -> list[Held]:
+    return [expired(held, at) for held in shelf.touched(contested)] if contested else []
+
+
+def _settled(shelf: Shelf, made: Sequence[tuple[Held, Held]], at: datetime) -> tuple[Held, ...]:
+    """Each certificate as it was and shall be: one that comes back into force gives way to another that is in force.
+
+    Those that leave force come first, so that there are never two.
+    """
+    after = {held.number: held for _, held in made}
+    for was, held in made:
+        if held.in_force and not was.in_force:
+            rivals = {r.number: expired(r, at) for r in shelf.rivals(held.holder, held.specialty)} | after
+            if any(r.in_force for number, r in rivals.items() if number != held.number):
+                given_way = replace(held.present, status="replaced")
+                after[held.number] = replace(held, spans=(*held.spans[:-1], given_way))
+    return tuple(sorted(after.values(), key=lambda held: held.in_force))
 
 
 def _as(held: Held, span: Span, change: Change, source: Source | None = None) -> Held:

@@ -48,3 +48,16 @@ def flushable(transactional_db: None) -> Iterator[None]:
         for table in tables if connection.vendor == "sqlite" else ():
             for verb in ("update", "delete"):
                 cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
+
+
+@pytest.fixture(scope="session")
+def _shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One test authority for all tests of papers: making its keys takes a second."""
+    return tmp_path_factory.mktemp("registry")
+
+
+@pytest.fixture
+def registry_home(settings, _shared_home: Path) -> Path:
+    """A home in which certificates are signed by a test authority."""
+    settings.HOME, settings.SIGNER, settings.CREDENTIAL_KEY = _shared_home, {"kind": "test-ca"}, ""
+    return _shared_home

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import archive, cases, days, people, rulebooks, store, up, worker
+from . import archive, cases, certificates, days, people, rulebooks, store, up, worker
 from .base import app, main
 
-__all__ = ["app", "archive", "cases", "days", "main", "people", "rulebooks", "store", "up", "worker"]
+__all__ = ["app", "archive", "cases", "certificates", "days", "main", "people", "rulebooks", "store", "up", "worker"]

@@ -7,9 +7,10 @@ class RegistryConfig(AppConfig):
     name = "mingduan.registry"
 
     def ready(self) -> None:
-        """Keep the register for the cases."""
+        """Keep the register for the cases, and make batches of certificates for the outbox."""
         from mingduan.cases import registrar
 
+        from . import batch  # noqa: F401  registers its handler
         from .register import Register
 
         registrar.appoint(Register())

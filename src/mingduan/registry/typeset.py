@@ -79,9 +79,9 @@ def face(certificate: Certificate, kind: str, lang: str) -> Face:
     """The face of a certificate as the register knows it now. Raises NotAskedFor for an English one nobody asked for."""
     words = wording()
     holder, address = certificate.holder_name, certificate.holder_address
-    notes = tuple(note[lang] for note in words.notes)
+    notes = tuple(note.said(lang) for note in words.notes)
     if certificate.scope:
-        notes = (f"{words.scope[lang]}{certificate.scope}", *notes)
+        notes = (f"{words.scope.said(lang)}{certificate.scope}", *notes)
     if lang == "en":
         asked = EnglishWording.objects.filter(number=certificate.number).first()
         if asked is None:
@@ -93,11 +93,11 @@ def face(certificate: Certificate, kind: str, lang: str) -> Face:
         kind=kind,
         lang=lang,
         number=certificate.number,
-        title=words.title(certificate.specialty)[lang],
+        title=words.title(certificate.specialty).said(lang),
         holder=holder,
         address=address,
-        specialty=words.specialty(certificate.specialty)[lang],
-        grade=words.grade(certificate.grade)[lang],
+        specialty=words.specialty(certificate.specialty).said(lang),
+        grade=words.grade(certificate.grade).said(lang),
         auditing_body=words.body(certificate.auditing_body, lang),
         evaluating_body=words.body(certificate.evaluating_body, lang),
         approving_body=words.body(certificate.approving_body, lang),

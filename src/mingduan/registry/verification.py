@@ -16,6 +16,7 @@ from .examination import Examination, examine
 from .issuing import is_current
 from .models import Certificate
 from .papers import CertificatePaper
+from .queries import standing_at
 from .signing import trust_roots
 from .typeset import NotAskedFor
 from .wording import StandingWords, wording
@@ -47,7 +48,6 @@ class Present:
     code: str
     words: StandingWords
     since: datetime | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,17 @@ class Verdict:
         levels = {f.level for f in self.findings}
         return next(level for level in (Level.BAD, Level.WARN, Level.GOOD) if level in levels)
 
+    @property
+    def genuine(self) -> bool:
+        """Nothing but the certificate's standing speaks against it."""
+        return all(f.level is not Level.BAD or f.what == _PRESENT for f in self.findings)
+
 
 def present(certificate: Certificate, at: datetime) -> Present:
-    """What a certificate is at `at`: its standing, or expired when its last day has passed."""
-    now = certificate.standings.filter(since__lte=at).exclude(until__lte=at).last()
-    code = now.status if now else "not_yet"
-    words = wording().standing(code)
-    if words.usable and at.astimezone(TZ).date() > certificate.valid_until:
-        return Present("expired", wording().standing("expired"), None, "")
-    return Present(code, words, now.since if now else None, now.reason if now else "")
+    """What a certificate is at `at`."""
+    span = standing_at(certificate.number, at)
+    code = span.status if span else "not_yet"
+    return Present(code, wording().standing(code), span.since if span else None)
 
 
 def verify_number(number: str, at: datetime) -> Verdict | None:
@@ -177,7 +179,9 @@ def _standing(certificate: Certificate, now: Present) -> Finding:
         return Finding(_PRESENT, Level.GOOD, Text(zh=f"证书{now.words.zh}，有效期至{until.zh}。", en=f"{now.words.en}, until {until.en}."))  # fmt: skip
     if now.code == "expired":
         return Finding(_PRESENT, Level.BAD, Text(zh=f"证书已于{until.zh}到期。", en=f"Expired after {until.en}."))
-    since = _day(now.since.astimezone(TZ).date()) if now.since else until
+    if now.since is None:
+        return Finding(_PRESENT, Level.BAD, Text(zh=f"证书{now.words.zh}。", en=f"{now.words.en}."))
+    since = _day(now.since.astimezone(TZ).date())
     return Finding(
         _PRESENT,
         Level.BAD,

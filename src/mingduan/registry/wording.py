@@ -22,7 +22,8 @@ class Words(_Value):
     zh: str
     en: str
 
-    def __getitem__(self, lang: str) -> str:
+    def said(self, lang: str) -> str:
+        """In one of them."""
         return self.en if lang == "en" else self.zh
 
     @property
@@ -82,7 +83,7 @@ class Wording(_Value):
     def conclusion(self, word: str, lang: str) -> str:
         """A surveillance conclusion: a known one in the language, another as it was written."""
         known = self.conclusions.get(word) or next((c for c in self.conclusions.values() if c.zh == word), None)
-        return known[lang] if known else word
+        return known.said(lang) if known else word
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,6 @@
 """Addresses of the pages."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from . import (
     acting,
@@ -18,6 +18,7 @@ from . import (
     papers,
     procedures,
     readings,
+    register,
     statistics,
 )
 
@@ -31,6 +32,16 @@ urlpatterns = [
     path("file/<slug:body>/<slug:procedure>/", filing.start, name="file"),
     path("file/<slug:body>/<slug:procedure>/<str:key>/<int:place>/", filing.step, name="file_step"),
     path("drafts/<str:key>/discard/", filing.discard, name="draft_discard"),
+    # certificates
+    path("verify/", register.verify, name="verify"),
+    path("register/status/<slug:purpose>.json", register.status_list, name="status_list"),
+    path("register/<slug:number>/", register.certificate, name="certificate"),
+    path("register/<slug:number>/credential.json", register.credential, name="certificate_credential"),
+    re_path(
+        r"^register/(?P<number>[0-9A-Z]{13})/(?P<kind>original|duplicate)-(?P<lang>zh|en)\.pdf$",
+        register.certificate_pdf,
+        name="certificate_pdf",
+    ),
     # the procedures
     path("procedures/", procedures.procedures, name="procedures"),
     path("procedures/<slug:body>/<slug:procedure>/", procedures.procedure, name="procedure"),

@@ -1,0 +1,137 @@
+"""Many certificates made, signed and packed as one job: begun again after any interruption, it makes nothing twice.
+
+Each paper is noted in the database the moment it stands; the archive appears whole or not at all. The work comes from the
+outbox in slices, so that no worker holds it longer than its lease and the progress can be watched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Q
+
+from mingduan.cases import outbox
+
+from . import issuing
+from .models import Certificate
+from .papers import Batch, BatchItem
+from .typeset import NotAskedFor
+
+TOPIC = "certificates.batch"
+SLICE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is."""
+
+    total: int
+    made: int
+    failed: int
+    packed: bool
+
+
+def begin(
+    name: str,
+    certificates: Iterable[Certificate],
+    at: datetime,
+    *,
+    kinds: Iterable[str] = ("original",),
+    lang: str = "zh",
+) -> Batch:
+    """A job for these certificates, asked of the outbox. All its papers are signed as of `at`."""
+    with transaction.atomic():
+        batch = Batch.objects.create(name=name, asked_at=at)
+        numbers = [c.number for c in certificates]
+        BatchItem.objects.bulk_create(
+            BatchItem(batch=batch, number=number, kind=kind, lang=lang) for number in numbers for kind in kinds
+        )
+        _ask(batch, at)
+    return batch
+
+
+def resume(batch: Batch, at: datetime) -> Iterator[Progress]:
+    """Do what is left of a job here and now, telling the progress after each slice."""
+    while _work(batch, at):
+        yield progress(batch)
+    yield progress(batch)
+
+
+def progress(batch: Batch) -> Progress:
+    """How far it is, as the database has it."""
+    counted = batch.items.aggregate(
+        total=Count("pk"), made=Count("pk", filter=~Q(paper=None)), failed=Count("pk", filter=~Q(error=""))
+    )
+    return Progress(**counted, packed=Batch.objects.filter(pk=batch.pk).exclude(packed_at=None).exists())
+
+
+def archive(batch: Batch) -> Path:
+    """Where the packed papers are, once they are."""
+    return Path(settings.HOME) / "batches" / f"{batch.pk}.zip"
+
+
+@outbox.handles(TOPIC)
+def handle(payload: Mapping[str, Any], at: datetime) -> None:
+    """One slice of a job; then the next is asked for."""
+    batch = Batch.objects.get(pk=payload["batch"])
+    if _work(batch, at):
+        _ask(batch, at)
+
+
+def _ask(batch: Batch, at: datetime) -> None:
+    """The key counts what is left, so that asking twice for the same slice asks once."""
+    outbox.put(TOPIC, f"batch:{batch.pk}:{_left(batch).count()}", {"batch": batch.pk}, at)
+
+
+def _left(batch: Batch) -> Any:
+    return batch.items.filter(paper=None, error="").order_by("pk")
+
+
+def _work(batch: Batch, at: datetime) -> bool:
+    """One slice, or the packing when all are made; whether there is more to do."""
+    items = list(_left(batch)[:SLICE])
+    if not items:
+        if not batch.packed_at:
+            _pack(batch, at)
+        return False
+    held = {c.number: c for c in Certificate.objects.filter(number__in=[i.number for i in items])}
+    for item in items:
+        try:
+            item.paper = issuing.paper(held[item.number], item.kind, item.lang, batch.asked_at)
+        except (NotAskedFor, KeyError):
+            item.error = "没有这张证书，或没有申请英文证书 / no such certificate, or no English one was asked for"
+        item.save(update_fields=["paper", "error"])
+    return True
+
+
+def _pack(batch: Batch, at: datetime) -> None:
+    """All papers and a list of their hashes, in one archive whose bytes depend on nothing but them."""
+    target = archive(batch)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    items = batch.items.exclude(paper=None).select_related("paper").order_by("number", "kind")
+    papers = [item.paper for item in items if item.paper]
+    with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as out:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
+            listed = []
+            for paper in papers:
+                name = issuing.file_name(paper.number, paper.kind, paper.lang)
+                packed.writestr(zipfile.ZipInfo(name), issuing.content(paper))
+                listed.append(f"{paper.sha256}  {name}\n")
+            packed.writestr(zipfile.ZipInfo("SHA256SUMS"), "".join(listed))
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(out.name, target)
+    with target.open("rb") as whole:
+        batch.sha256 = hashlib.file_digest(whole, "sha256").hexdigest()
+    batch.packed_at = at
+    batch.save(update_fields=["sha256", "packed_at"])

@@ -1,0 +1,136 @@
+"""Certificates for the public: the papers, the credential, the status lists, and whether a certificate is genuine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from mingduan.registry import credential as credentials
+from mingduan.registry import issuing, verification
+from mingduan.registry.models import Certificate
+from mingduan.registry.typeset import NotAskedFor
+from mingduan.registry.wording import wording
+
+CHECKS_A_MINUTE, PAPERS_A_MINUTE = 20, 30
+ROOM_FOR_THE_FORM = 64 * 1024
+
+
+@require_safe
+def certificate(request: HttpRequest, number: str) -> HttpResponse:
+    """Where a QR code leads: what the register says of the certificate now."""
+    return redirect(f"/verify/?number={get_object_or_404(Certificate, number=number).number}")
+
+
+@require_safe
+@never_cache
+def certificate_pdf(request: HttpRequest, number: str, kind: str, lang: str) -> HttpResponse:
+    """A certificate's signed paper, made when first asked for. There is none of one that may no longer be used."""
+    found = get_object_or_404(Certificate, number=number)
+    now = timezone.now()
+    if not verification.present(found, now).words.usable:
+        return _said(request, 410, "这张证书现在不得使用，不再提供下载", "This certificate may not be used now; it is no longer offered")  # fmt: skip
+    if _too_often(request, "paper", PAPERS_A_MINUTE):
+        return _slow_down(request)
+    try:
+        paper = issuing.paper(found, kind, lang, now)
+    except NotAskedFor:
+        return _said(request, 404, "英文证书由获证企业向评定中心申请后制作", "An English certificate is made once its holder asks the assessment centre")  # fmt: skip
+    response = HttpResponse(issuing.content(paper), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{issuing.file_name(number, kind, lang)}"'
+    response["ETag"] = f'"{paper.sha256}"'
+    return response
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def credential(request: HttpRequest, number: str) -> JsonResponse:
+    """The certificate as a W3C Verifiable Credential. It stays readable whatever its standing: the status list tells that."""
+    document = credentials.credential(get_object_or_404(Certificate, number=number))
+    return _open(JsonResponse(document, content_type="application/vc", json_dumps_params={"ensure_ascii": False}))
+
+
+@require_safe
+@cache_control(public=True, max_age=60)
+def status_list(request: HttpRequest, purpose: str) -> JsonResponse:
+    """A Bitstring Status List credential."""
+    try:
+        return _open(JsonResponse(credentials.status_list(purpose, timezone.now()), content_type="application/vc"))
+    except KeyError:
+        raise Http404 from None
+
+
+# Nothing is stored or changed here, so there is nothing to forge; and the size is looked at before the form is read.
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest) -> HttpResponse:
+    """Check a certificate by its number (a QR code leads here) or by its PDF."""
+    number = request.GET.get("number", "").strip().upper()
+    asked = request.method == "POST" or bool(number)
+    if asked and _too_often(request, "verify", CHECKS_A_MINUTE):
+        return _slow_down(request)
+    if request.method == "POST":
+        return _verify_file(request)
+    if not number:
+        return _page(request)
+    verdict = verification.verify_number(number, timezone.now())
+    if verdict is None:
+        return _page(request, 404, number=number, unknown=True)
+    return _page(request, number=number, verdict=verdict)
+
+
+def _verify_file(request: HttpRequest) -> HttpResponse:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or int(length) > verification.MAX_BYTES + ROOM_FOR_THE_FORM:
+        return _page(request, 413, too_large=True)
+    file = request.FILES.get("file")
+    if file is None or not file.size:
+        return _page(request, 422, no_file=True)
+    if file.size > verification.MAX_BYTES:
+        return _page(request, 413, too_large=True)
+    return _page(
+        request, verdict=verification.verify_pdf(file.read(), timezone.now()), file_name=(file.name or "")[:120]
+    )
+
+
+def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:
+    verdict = shown.get("verdict")
+    if verdict and verdict.certificate:
+        words = wording()
+        shown["specialty"] = words.specialty(verdict.certificate.specialty)
+        shown["grade"] = words.grade(verdict.certificate.grade)
+    shown["limit"] = verification.MAX_BYTES >> 20
+    return render(request, "web/verify.html", shown, status=status)
+
+
+def _too_often(request: HttpRequest, what: str, limit: int) -> bool:
+    """Has this address asked more than `limit` times within a minute?"""
+    key = f"rate:{what}:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, 60)
+    try:
+        return cache.incr(key) > limit
+    except ValueError:  # the minute ended between the two
+        return False
+
+
+def _slow_down(request: HttpRequest) -> HttpResponse:
+    response = _said(request, 429, "查询过于频繁，请一分钟后再试", "Too many requests: please try again in a minute")
+    response["Retry-After"] = "60"
+    return response
+
+
+def _said(request: HttpRequest, status: int, zh: str, en: str) -> HttpResponse:
+    return render(request, "web/error.html", {"zh": zh, "en": en, "status": status}, status=status)
+
+
+def _open(response: JsonResponse) -> JsonResponse:
+    """Readable by programs of any origin: it is public."""
+    response["Access-Control-Allow-Origin"] = "*"
+    return response

@@ -194,6 +194,7 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: st
         "/signup/",
         "/password/reset/",
         "/follow/",
+        "/verify/",
         "/file/cace/appeal/",
         "/file/ccrc/appeal-complaint/",
     ):

@@ -13,7 +13,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("desk")]
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/login/", "/follow/", "/procedures/", "/procedures/cace/appeal/", "/file/cace/appeal/"]
+    "address",
+    ["/", "/login/", "/follow/", "/verify/", "/procedures/", "/procedures/cace/appeal/", "/file/cace/appeal/"],
 )
 def test_anybody_may_open_the_public_pages_in_both_languages(address: str) -> None:
     assert "明断" in Client().get(address).content.decode()

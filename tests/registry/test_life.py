@@ -177,3 +177,37 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+
+
+def shelf_after(*changes: tuple[str, str, dict[str, object]]) -> Folded:
+    """The register after these changes, one a day, each of the case named."""
+    shelf, now = Folded(), datetime(2026, 1, 1, tzinfo=UTC)
+    issue: dict[str, object] = {
+        "number": "2026ZH0001JR0", "specialty": "zh", "grade": "j", "name": "甲", "address": "地", "issued_on": "2026-01-01",
+        "valid_until": "2028-12-31", "next_surveillance_on": "2027-01-01", "evaluating_body": "中心", "approving_body": "协会",
+    }  # fmt: skip
+    for place, (case, effect, values) in enumerate([("Q", "issue", issue), *changes], 1):
+        change = Change(effect, values, now + timedelta(place), Source(case, place), 1, "安信")
+        for held in life.apply(shelf, change):
+            shelf.put(held)
+    return shelf
+
+
+def test_a_suspension_comes_back_after_the_appeal_though_the_name_was_changed_meanwhile() -> None:
+    number = {"number": "2026ZH0001JR0"}
+    shelf = shelf_after(
+        ("S", "suspend", number), ("A", "hold", {"entry": "S#2"}), ("C", "amend", {**number, "name": "乙"}), ("A", "reapply", {"entry": "S#2"})
+    )  # fmt: skip
+    present = shelf.held["2026ZH0001JR0"].present
+    assert (present.status, present.name) == ("suspended", "乙")
+
+
+def test_a_downgrade_comes_back_after_the_appeal_though_the_higher_grade_was_suspended_meanwhile() -> None:
+    lower = {"replaces": "2026ZH0001JR0", "number": "2026ZH0002YR0", "grade": "y", "issued_on": "2026-01-02"}
+    shelf = shelf_after(
+        ("D", "replace", lower), ("A", "hold", {"entry": "D#2"}), ("S", "suspend", {"number": "2026ZH0001JR0"}), ("A", "reapply", {"entry": "D#2"})
+    )  # fmt: skip
+    assert {n: h.present.status for n, h in shelf.held.items()} == {
+        "2026ZH0001JR0": "replaced",
+        "2026ZH0002YR0": "valid",
+    }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import doctest
 import io
+import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pypdf
@@ -12,7 +14,7 @@ import pytest
 
 from mingduan.paper import notices
 from mingduan.paper import typeset as module
-from mingduan.paper.typeset import printable, typeset
+from mingduan.paper.typeset import TEMPLATES, press, printable, typeset
 from mingduan.procedure import words
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -23,6 +25,7 @@ DATA: dict[str, Any] = {
     "members": [["王志远", "研究院"]], "deadlines": [["补正", "2026年12月1日 24:00", "6.1"]], "remedies": ["可起诉。"],
     "money": {"lines": [["银行", "保证金", "伍仟元整", "¥5,000.00"]], "balances": [["保证金", "¥5,000.00"]]}, "legal_basis": "",
 }  # fmt: skip
+JARS = ("preflight", "pdfbox2", "fontbox2", "xmpbox", "commons-logging", "javax.activation", "jaxb-api")
 DESIGNS = sorted(notices.designs())
 
 
@@ -58,6 +61,18 @@ def test_a_paper_names_itself_archival_and_carries_its_fonts(design: str) -> Non
     fonts = [f.get_object() for page in reader.pages for f in page["/Resources"]["/Font"].values()]
     assert {f["/BaseFont"].split("+")[1].split("-")[0] for f in fonts} == {"NotoSerifSC", "NotoSansSC"}
     assert all("/FontFile3" in f["/DescendantFonts"][0]["/FontDescriptor"] for f in fonts)
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_an_independent_judge_finds_a_design_archival(design: str, tmp_path: Path) -> None:
+    """Apache's judge knows PDF/A-1 only, so the same design is set as that: what it may hold differs little."""
+    paper = tmp_path / "p.pdf"
+    paper.write_bytes(press(TEMPLATES / f"{design}.typ", DATA, AT, ["a-1a"]))
+    path = ":".join(f"/usr/share/java/{jar}.jar" for jar in JARS)
+    judged = subprocess.run(
+        ["java", "-cp", path, "org.apache.pdfbox.preflight.Validator_A1b", paper], capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert "is a valid PDF/A-1b file" in judged.stdout, judged.stdout + judged.stderr
 
 
 def test_the_same_words_give_the_same_bytes() -> None:

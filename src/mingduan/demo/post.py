@@ -6,13 +6,14 @@ told since the day before is left to the worker, and unread.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db.models import F
 
 from mingduan.cases.models import Notice, Outbox
 from mingduan.paper.delivery import INBOX, Recipient, recipients
 from mingduan.paper.models import Delivery
+from mingduan.procedure.period import TZ
 
 FRESH = timedelta(days=1)
 
@@ -28,9 +29,14 @@ def deliver_past(now: datetime) -> None:
     Delivery.objects.bulk_create(
         Delivery(
             notice=notice, recipient=who.id, user=who.user, name=who.name, channel=INBOX,
-            sent_at=notice.at, read_at=min(notice.at + timedelta(hours=19), now),
+            sent_at=notice.at, read_at=read if (read := _morning_after(notice.at)) <= now else None,
         )
         for notice in notices.values()
         for who in readers[notice.case_id, notice.role]
     )  # fmt: skip
     due.update(done_at=F("due"))
+
+
+def _morning_after(sent: datetime) -> datetime:
+    """Nine o'clock of the next day."""
+    return datetime.combine(sent.astimezone(TZ).date() + timedelta(days=1), time(9), TZ)

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from asn1crypto import pem
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 from pyhanko.pdf_utils import generic
@@ -134,6 +134,23 @@ class _Dated(PdfSigner):
         return session
 
 
+class _Loaded(SimpleSigner):
+    """A signer whose RSA key is loaded once: loading checks it anew, and that takes far longer than signing."""
+
+    @cached_property
+    def _rsa(self) -> rsa.RSAPrivateKey | None:
+        key = serialization.load_der_private_key(self.signing_key.dump(), None)
+        plain = self.get_signature_mechanism_for_digest("sha256").signature_algo == "rsassa_pkcs1v15"
+        return key if plain and isinstance(key, rsa.RSAPrivateKey) else None
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        if self._rsa is None or digest_algorithm != "sha256":
+            return await super().async_sign_raw(data, digest_algorithm, dry_run)
+        if dry_run:
+            return bytes(self._rsa.key_size // 8)
+        return self._rsa.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
 @lru_cache(maxsize=4)
 def _signer(config: tuple[tuple[str, str], ...], home: str) -> Signer:
     options = dict(config)
@@ -148,8 +165,8 @@ def _signer(config: tuple[tuple[str, str], ...], home: str) -> Signer:
     if kind == "pkcs12":
         content = _readable(options.get("file", "")).read_bytes()
         try:
-            loaded: Signer = SimpleSigner.load_pkcs12_data(content, (), options.get("passphrase", "").encode())
-            return loaded
+            held = SimpleSigner.load_pkcs12_data(content, (), options.get("passphrase", "").encode())
+            return _Loaded(held.signing_cert, held.signing_key, held.cert_registry)
         except ValueError as error:
             raise SigningError(f"{options['file']}: {error}; is MINGDUAN_SIGNER_PASSPHRASE right?") from error
     if kind == "pkcs11":
@@ -179,12 +196,12 @@ def _pkcs11(options: dict[str, str]) -> Signer:
         raise SigningError(f"PKCS#11: {type(error).__name__} {error}") from error
 
 
-def _simple(key: bytes, certificate: bytes, root: bytes) -> SimpleSigner:
+def _simple(key: bytes, certificate: bytes, root: bytes) -> Signer:
     from pyhanko.keys import load_private_key_from_pemder_data
 
     store = SimpleCertificateStore()
     store.register(_certificate(root))
-    return SimpleSigner(_certificate(certificate), load_private_key_from_pemder_data(key, None), store)
+    return _Loaded(_certificate(certificate), load_private_key_from_pemder_data(key, None), store)
 
 
 def _certificate(content: bytes) -> asn1_x509.Certificate:

@@ -73,8 +73,8 @@ def row(page: str, words: str) -> str:
 def test_the_admissibility_is_shown_rule_by_rule() -> None:
     case = file_case()
     shown = page("centre", case, "accept", major="false", go="check")
-    assert row(shown, "超过30个工作日提出") == "holds"
-    assert row(shown, "没有签署的书面申诉") == "holds"
+    assert row(shown, "在收到决定通知后30个工作日内提出") == "holds"
+    assert row(shown, "有签署的书面申诉") == "holds"
     assert row(shown, "保证金未足额到账") == "broken"
     case.refresh_from_db()
     assert case.state == "filed", "looking is not doing"

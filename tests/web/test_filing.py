@@ -172,6 +172,6 @@ def test_drafts_nobody_touches_for_thirty_days_are_thrown_away() -> None:
 )
 def test_every_procedure_has_its_steps_and_its_review(rulebook: str) -> None:
     page = Client().get(f"/file/{rulebook}/").content.decode()
-    assert page.count('class="stages"') == 1
+    assert page.count('class="stages steps"') == 1
     assert "核对并提交" in page
     assert Organisation.objects.exists()

@@ -222,7 +222,7 @@ class Engine:
         except ExpressionError:  # a record without the member the guard asks about does not satisfy it
             holds = False
         reason = None if holds else Reason("guard", guard.clause, guard.otherwise, guard.remedy)
-        return Finding("guard", guard.clause, guard.otherwise, holds, reason)
+        return Finding("guard", guard.clause, guard.rule or guard.otherwise, holds, reason)
 
     def _limits(
         self, case: Case, act: Act, ready: _Ready, skip: frozenset[str] | set[str] = frozenset()
@@ -419,7 +419,7 @@ def _unknown(act: Act, spec: Action, found: Iterable[Finding]) -> frozenset[str]
 
 def _pending(guard: Guard) -> Finding:
     """A rule that can't be judged yet."""
-    return Finding("guard", guard.clause, guard.otherwise, False)
+    return Finding("guard", guard.clause, guard.rule or guard.otherwise, False)
 
 
 def _brought(act: Act) -> dict[str, Any]:

@@ -179,9 +179,13 @@ class Account(Labelled):
 
 
 class Guard(_Value):
-    """A condition that must hold, what to say when it does not, and what would put it right."""
+    """A condition that must hold, what to say when it does not, and what would put it right.
+
+    `rule` says it as it should be, for lists of what holds; where it is missing the words of `else` stand for it.
+    """
 
     that: Cel
+    rule: Text | None = None
     otherwise: Text = Field(alias="else")
     remedy: Text | None = None
     clause: Clause

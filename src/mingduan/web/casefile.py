@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from mingduan.cases.queries import may_see
+from mingduan.procedure import landmarks
 from mingduan.procedure.case import Duty, DutyStatus, Event, Option
 from mingduan.procedure.rulebook import Account, Action, Deadline, Fact, Role, Rulebook, State
 from mingduan.procedure.text import Text
@@ -107,8 +108,8 @@ def choices(book: Rulebook, options: Sequence[Option], duties: Sequence[Duty], s
             running |= dict.fromkeys(duty.met_by, duty)
     all_ = [Choice(o.action, book.actions[o.action], o, running.get(o.action)) for o in options]
     opened = [c for c in all_ if c.option.open]
-    moving = [c for c in opened if c.meets or _moves(c.action, state)]
-    recording = [c for c in opened if c not in moving and not _aside(c.action)]
+    moving = [c for c in opened if c.meets or _advances(book, c.name, state)]
+    recording = [c for c in opened if c not in moving and not _aside(c.action, state)]
     other = [c for c in opened if c not in moving and c not in recording]
     closed = [c for c in all_ if not c.option.open]
     return Choices(sorted(moving, key=lambda c: c.meets is None), recording, other, closed)
@@ -162,15 +163,19 @@ def relation(book: Rulebook, name: str) -> Text:
     return Text(zh="并入", en="Joined to")
 
 
-def _moves(action: Action, state: str) -> bool:
-    return bool(action.to) and action.to != state
+def _advances(book: Rulebook, name: str, state: str) -> bool:
+    """Whether an action takes the case further on its course, and not out of it before it is decided."""
+    to, ends = book.actions[name].to, landmarks.deciding(book)
+    if not to or to == state:
+        return False
+    return name in ends or bool(book.reachable[to] & ends) or not book.reachable[state] & ends
 
 
-def _aside(action: Action) -> bool:
-    """Whether an action stands beside the case's own course."""
-    return bool(
-        action.corrects or action.stays or action.resumes or action.links or action.opens_case or action.extends
-    )
+def _aside(action: Action, state: str) -> bool:
+    """Whether an action stands beside the case's own course, or leaves it."""
+    leaves = bool(action.to) and action.to != state
+    beside = action.corrects or action.stays or action.resumes or action.links or action.opens_case or action.extends
+    return leaves or bool(beside)
 
 
 def _told(book: Rulebook, event: Event, known: Mapping[str, Any]) -> Iterator[tuple[str, Told]]:

@@ -50,6 +50,11 @@ class Step:
     form: list[Field] = field(default_factory=list)
 
     @property
+    def clauses(self) -> list[str]:
+        """The clauses that ask for what is on it, each once."""
+        return list(dict.fromkeys(i.fact.clause for i in self.inputs if i.fact.clause))
+
+    @property
     def wrong(self) -> bool:
         """Whether something on it must be put right."""
         return any(f.errors for f in self.form)
@@ -298,12 +303,12 @@ def _page(
             "implied": filing.implied(), "unready": [s for s in filing.steps if _unready(filing, s)],
         }
         if review
-        else {"form": filing.steps[place - 1].form, "implied": filing.implied(filing.steps[place - 1])}
+        else {"form": filing.steps[place - 1].form, "clauses": filing.steps[place - 1].clauses, "implied": filing.implied(filing.steps[place - 1])}
     )  # fmt: skip
     return render(request, "web/file.html", {
         "book": filing.book, "action": filing.spec, "steps": filing.steps, "place": place, "review": review, "refused": refused,
         "draft": filing.draft, "others": [d for d in drafts.listed(request) if d.draft.rulebook == filing.book.id and d.draft.key != filing.draft.key],
-        "last": len(filing.steps) + 1, "now": filing.now, **shown,
+        "last": len(filing.steps) + 1, "money": [p for p in filing.book.parameters.values() if p.type == "money"], "now": filing.now, **shown,
     }, status=status)  # fmt: skip
 
 

@@ -51,13 +51,13 @@ class Implied:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule the act is held to, as it stands with what is on the form."""
+    """One rule the act is held to, as it stands with what is on the form. `looked_at`: its words say what is wrong."""
 
     standing: Literal["holds", "broken", "pending"]
     text: Text
     clause: str | None = None
     remedy: Text | None = None
-    guard: bool = False
+    looked_at: bool = False
 
 
 def ranges(engine: Engine, case: pure.Case, action: str, now: datetime) -> Mapping[str, Range]:
@@ -103,19 +103,17 @@ def implied(engine: Engine, case: pure.Case, action: str, facts: Mapping[str, An
 def checklist(engine: Engine, case: pure.Case | None, act: Act) -> list[Check]:
     """Every rule the act is held to; those that wait for something still missing are pending."""
     findings = engine.check(case, act)
-    rows = [_row(f) for f in findings if f.rule != "input"]
+    negative = {g.otherwise for g in engine.rulebook.actions[act.action].when if g.rule is None}
+    rows = [_row(f, f.rule == "guard" and f.text in negative) for f in findings if f.rule != "input"]
     missing = [f.reason for f in findings if f.rule == "input" and f.reason is not None]
     rows += [Check("pending", r.remedy or r.text, r.clause) for r in missing]
     return sorted(rows, key=lambda r: _ORDER.index(r.standing))
 
 
-def _row(finding: Finding) -> Check:
-    guard = finding.rule == "guard"
-    if finding.holds:
-        return Check("holds", finding.text, finding.clause, guard=guard)
-    if finding.reason is None:
-        return Check("pending", finding.text, finding.clause, guard=guard)
-    return Check("broken", finding.reason.text, finding.clause, finding.reason.remedy, guard)
+def _row(finding: Finding, looked_at: bool) -> Check:
+    if finding.reason is not None:
+        return Check("broken", finding.reason.text, finding.clause, finding.reason.remedy)
+    return Check("holds" if finding.holds else "pending", finding.text, finding.clause, looked_at=looked_at)
 
 
 def _due_at(engine: Engine, case: pure.Case, name: str) -> datetime | None:

@@ -7,11 +7,11 @@ from typing import Any
 
 from django import template
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from mingduan.config.clock import now as present
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Fact, Rulebook
@@ -78,7 +78,7 @@ def when(value: datetime | str | None) -> SafeString:
     at = (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(TZ)
     full = moment(at)
     year = f"{at.year}-" if lang() == "en" else f"{at.year}年"
-    short = full.removeprefix(year) if at.year == timezone.localdate().year else full
+    short = full.removeprefix(year) if at.year == present().astimezone(TZ).year else full
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), full, short)
 
 

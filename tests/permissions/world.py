@@ -1,0 +1,150 @@
+"""The people of the permission matrix around one case, each with a way to ask for an address."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from mingduan.cases.act import Done, Side, act, open_case
+from mingduan.cases.files import StoredFile, receive
+from mingduan.cases.models import Case
+from mingduan.people.interests import person_record
+from mingduan.people.models import ApiToken, Interest, Office, Organisation, User
+from mingduan.procedure.case import Actor
+
+SCOPES = ["cases:read", "cases:write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody: a browser of theirs, and the headers with which their programs ask."""
+
+    client: Client
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Two cases: `case` between the filer and the opponent, with a panel; `public`, filed without an account."""
+
+    case: Case
+    public: Case
+    sha256: str
+    users: dict[str, User]
+    people: dict[str, Person]
+
+    def values(self, case: Case) -> dict[str, Any]:
+        """What stands in an address's places, for `case`."""
+        body, procedure = case.rulebook.split("/")
+        return {
+            "number": case.number, "sha256": self.sha256, "body": body, "procedure": procedure, "action": "correct",
+        }  # fmt: skip
+
+
+def make() -> World:
+    """Make it in an empty database."""
+    body = Organisation.objects.create(name="评定机构", kind="body")
+    agency = Organisation.objects.create(name="安信认证", kind="agency")
+    enterprise = Organisation.objects.create(name="恒通代维", kind="enterprise")
+    elsewhere = Organisation.objects.create(name="远景维护", kind="enterprise")
+    users = {
+        name: User.objects.create_user(name, password="x", name=name, organisation=organisation, expert=name in ("panel", "expert"))
+        for name, organisation in (
+            ("filer", enterprise), ("opponent", agency), ("stranger", elsewhere), ("centre", body), ("committee", body),
+            ("secretariat", body), ("panel", None), ("panel2", None), ("panel3", None), ("expert", None), ("barred", body), ("other", None),
+        )
+    }  # fmt: skip
+    users["admin"] = User.objects.create_superuser("admin", password="x", name="admin")
+    for name, where, role in (
+        ("centre", "cace", "centre"), ("committee", "cace", "committee"), ("secretariat", "cace", "secretariat"),
+        ("barred", "cace", "centre"), ("other", "csp", "general_office"),
+    ):  # fmt: skip
+        Office.objects.create(user=users[name], body=where, role=role)
+    Interest.objects.create(user=users["barred"], organisation=enterprise, kind="持股")
+    case = _heard(users, enterprise, agency)
+    _file(users["stranger"], elsewhere, agency)
+    people = {name: _person(user) for name, user in users.items() if name not in ("panel2", "panel3")}
+    public, secret = _complaint(agency)
+    people["nobody"] = Person(Client(), {})
+    people["secret"] = Person(_follower(public, secret), {"Case-Secret": secret})
+    return World(case, public, case.facts["papers"][0]["sha256"], users, people)
+
+
+def _file(user: User, filer: Organisation, agency: Organisation) -> Case:
+    """An appeal filed on the page, with a paper."""
+    client = Client()
+    client.force_login(user)
+    today = timezone.localdate()
+    done = open_case(
+        rulebook="cace/appeal", action="file", actor=Actor(str(user.pk), user.name, frozenset(["appellant"])), at=timezone.now() - timedelta(minutes=9),
+        facts={
+            "grounds": "change_of_status", "decision.reference": "安信〔2026〕7号", "decision.notified_on": (today - timedelta(3)).isoformat(),
+            "statement": "不服降级", "requested": "撤销", "signed_by": "张三", "papers": [_paper()],
+        },
+        sides=[Side("appellant", filer.name, filer), Side("respondent", agency.name, agency)], title="申诉案",
+    )  # fmt: skip
+    assert isinstance(done, Done), done
+    return done.case
+
+
+def _paper() -> dict[str, Any]:
+    kept = receive("决定书.txt", "降级决定".encode())
+    assert isinstance(kept, StoredFile)
+    return dict(kept.as_fact())
+
+
+def _heard(users: dict[str, User], filer: Organisation, agency: Organisation) -> Case:
+    """The main case: accepted as a major question, with a panel."""
+    case = _file(users["filer"], filer, agency)
+    parties = [filer.pk, agency.pk]
+    panel = [person_record(users[n], parties) for n in ("panel", "panel2", "panel3")]
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("receive_deposit", {"payment.amount": 500_000, "payment.on": timezone.localdate().isoformat()}),
+        ("accept", {"major": True}),
+        ("form_panel", {"people": panel}),
+    ]
+    for minute, (action, facts) in enumerate(steps):
+        actor = Actor(str(users["centre"].pk), "centre", frozenset(["centre"]))
+        done = act(
+            number=case.number,
+            action=action,
+            actor=actor,
+            at=timezone.now() - timedelta(minutes=8 - minute),
+            facts=facts,
+        )
+        assert isinstance(done, Done), done
+    case.refresh_from_db()
+    return case
+
+
+def _complaint(agency: Organisation) -> tuple[Case, str]:
+    """A complaint filed without an account."""
+    done = open_case(
+        rulebook="cace/complaint", action="file", actor=Actor("public", "李四", frozenset(["complainant"])), at=timezone.now(),
+        facts={"grounds": "charge", "details": "重复收费", "proof_text": "收据", "signed_by": "李四"},
+        sides=[Side("complainant", "李四"), Side("respondent", agency.name, agency)], title="投诉案",
+    )  # fmt: skip
+    assert isinstance(done, Done), done
+    return done.case, done.secret
+
+
+def _follower(case: Case, secret: str) -> Client:
+    client = Client()
+    client.post("/follow/", {"number": case.number, "secret": secret})
+    return client
+
+
+def _person(user: User) -> Person:
+    client = Client()
+    client.force_login(user)
+    token = f"token-of-{user.username}"
+    ApiToken.objects.create(user=user, name="t", scopes=SCOPES, digest=hashlib.sha256(token.encode()).hexdigest())
+    return Person(client, {"Authorization": f"Bearer {token}"})
+
+
+__all__ = ["Person", "World", "make"]

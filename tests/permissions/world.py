@@ -10,14 +10,18 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from mingduan.api.models import Feed, Hook
 from mingduan.cases.act import Done, Side, act, open_case
 from mingduan.cases.files import StoredFile, receive
 from mingduan.cases.models import Case
 from mingduan.people.interests import person_record
 from mingduan.people.models import ApiToken, Interest, Office, Organisation, User
 from mingduan.procedure.case import Actor
+from mingduan.registry.models import Certificate, Standing
+from mingduan.web.models import Draft
 
-SCOPES = ["cases:read", "cases:write"]
+SCOPES = ["cases:read", "cases:write", "hooks"]
+CERTIFICATE, DRAFT, FEED = "2026ZH0001JR0", "draft-of-the-filer", "feed-of-the-filer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,24 @@ class World:
     sha256: str
     users: dict[str, User]
     people: dict[str, Person]
+    hook: int
 
-    def values(self, case: Case) -> dict[str, Any]:
-        """What stands in an address's places, for `case`."""
-        body, procedure = case.rulebook.split("/")
+    def values(self, address: str, case: Case) -> dict[str, Any]:
+        """What stands in the places of `address`, for `case`: what belongs to the filer, where it belongs to somebody."""
+        body, procedure, action = *case.rulebook.split("/"), "correct"
+        pk = self.users["expert"].pk
+        if "/notices/" in address:
+            pk = case.notices.filter(role__in=("appellant", "complainant")).earliest("id").pk
+        elif "hooks" in address:
+            pk = self.hook
+        if "/open/" in address:
+            procedure, action = "suspension", "propose"
+        elif "/candidates/" in address:
+            action = "form_panel"
         return {
-            "number": case.number, "sha256": self.sha256, "body": body, "procedure": procedure, "action": "correct",
+            "number": CERTIFICATE if address.startswith("/register/") else case.number, "sha256": self.sha256, "body": body,
+            "procedure": procedure, "action": action, "pk": pk, "slug": "refused", "kind": "original" if "lang" in address else "csv",
+            "lang": "zh", "key": DRAFT, "place": 1, "token": FEED, "uidb36": "1", "purpose": "revocation",
         }  # fmt: skip
 
 
@@ -53,7 +69,7 @@ def make() -> World:
     enterprise = Organisation.objects.create(name="恒通代维", kind="enterprise")
     elsewhere = Organisation.objects.create(name="远景维护", kind="enterprise")
     users = {
-        name: User.objects.create_user(name, password="x", name=name, organisation=organisation, expert=name in ("panel", "expert"))
+        name: User.objects.create_user(name, password="x", name=name, organisation=organisation, expert=name.startswith(("panel", "expert")))
         for name, organisation in (
             ("filer", enterprise), ("opponent", agency), ("stranger", elsewhere), ("centre", body), ("committee", body),
             ("secretariat", body), ("panel", None), ("panel2", None), ("panel3", None), ("expert", None), ("barred", body), ("other", None),
@@ -72,7 +88,11 @@ def make() -> World:
     public, secret = _complaint(agency)
     people["nobody"] = Person(Client(), {})
     people["secret"] = Person(_follower(public, secret), {"Case-Secret": secret})
-    return World(case, public, case.facts["papers"][0]["sha256"], users, people)
+    hook = Hook.objects.create(user=users["filer"], url="https://hooks.example/", secret="x")
+    Draft.objects.create(user=users["filer"], key=DRAFT, rulebook="cace/appeal")
+    Feed.objects.create(user=users["filer"], digest=hashlib.sha256(FEED.encode()).hexdigest())
+    _certificate(enterprise)
+    return World(case, public, case.facts["papers"][0]["sha256"], users, people, hook.pk)
 
 
 def _file(user: User, filer: Organisation, agency: Organisation) -> Case:
@@ -93,7 +113,7 @@ def _file(user: User, filer: Organisation, agency: Organisation) -> Case:
 
 
 def _paper() -> dict[str, Any]:
-    kept = receive("决定书.txt", "降级决定".encode())
+    kept = receive("决定书.txt", "降级决定".encode(), timezone.now())
     assert isinstance(kept, StoredFile)
     return dict(kept.as_fact())
 
@@ -120,6 +140,18 @@ def _heard(users: dict[str, User], filer: Organisation, agency: Organisation) ->
         assert isinstance(done, Done), done
     case.refresh_from_db()
     return case
+
+
+def _certificate(holder: Organisation) -> None:
+    """A certificate of the filer's enterprise, in the register as it stands."""
+    today = timezone.localdate()
+    certificate = Certificate.objects.create(
+        number=CERTIFICATE, holder=holder, holder_name=holder.name, holder_address="北京", specialty="ZH", grade="J", issued_on=today,
+        valid_until=today + timedelta(1000), auditing_body="甲", evaluating_body="乙", approving_body="丙", case_number="X", seq=1,
+    )  # fmt: skip
+    Standing.objects.create(
+        certificate=certificate, status="valid", since=timezone.now(), case_number="X", seq=1, holder_name=holder.name
+    )
 
 
 def _complaint(agency: Organisation) -> tuple[Case, str]:

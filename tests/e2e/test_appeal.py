@@ -115,7 +115,7 @@ def test_an_appeal_from_filing_to_the_ruling_by_four_people(
     case = Case.objects.get(number=number)
     assert case.state == "announced"
     centre.page.goto(f"{address}/cases/{number}/do/hold_meeting/")
-    assert "会议时间未到" in centre.page.locator(".note.warn").inner_text()
+    assert "会议时间未到" in centre.page.locator("div.note.warn").inner_text()
     monkeypatch.setattr(timezone, "now", lambda: datetime.combine(meeting, time(12), TZ))
     centre.do(number, "hold_meeting", meeting__attendance="双方、证人", meeting__minutes="质证完毕。")
     for n in (1, 2, 3):

@@ -115,7 +115,7 @@ def test_an_appeal_from_filing_to_the_ruling_by_four_people(
     case = Case.objects.get(number=number)
     assert case.state == "announced"
     centre.page.goto(f"{address}/cases/{number}/do/hold_meeting/")
-    assert "会议时间未到" in centre.page.locator("div.note.warn").inner_text()
+    assert "会议时间未到" in centre.page.locator(".filing .note.warn").inner_text()
     monkeypatch.setattr(timezone, "now", lambda: datetime.combine(meeting, time(12), TZ))
     centre.do(number, "hold_meeting", meeting__attendance="双方、证人", meeting__minutes="质证完毕。")
     for n in (1, 2, 3):
@@ -149,6 +149,21 @@ def test_every_field_has_a_label(browser: Browser, live_server) -> None:
         assert page.evaluate(unlabelled) == [], path
 
 
+def test_while_one_types_the_deadline_is_told_and_the_draft_is_kept(browser: Browser, live_server) -> None:
+    person = Person(browser, live_server.url, "enterprise1", PHONE)
+    said: list[str] = []
+    person.page.on("console", lambda message: said.append(message.text))
+    person.page.goto(f"{live_server.url}/file/cace/appeal/")
+    person.fill("decision.notified_on", (timezone.localdate() - timedelta(2)).isoformat())
+    person.page.get_by_text("期限仍开放").wait_for()
+    person.page.locator("button.clause").first.press("Enter")
+    assert person.page.locator("[popover]:popover-open").inner_text().startswith("S01")
+    person.page.goto(f"{live_server.url}/home/")
+    person.page.get_by_text("继续填写").click()
+    assert person.page.locator("[name='decision.notified_on']").input_value()
+    assert said == [], "nothing the content security policy forbids"
+
+
 def axe(page: Page) -> list[str]:
     """What axe finds against WCAG 2.2 A and AA on the page as it stands."""
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -169,6 +184,8 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: st
         "/cases/",
         f"{case}/",
         f"{case}/do/rule/",
+        f"{case}/do/correct/",
+        f"{case}/do/correct/?entry=1",
         f"{case}/do/form_panel/",
         "/procedures/",
         "/procedures/cace/appeal/",
@@ -180,13 +197,27 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: st
         "/account/email/",
         "/account/password/",
         "/account/second-factor/",
+        "/meetings/",
+        "/inbox/",
+        "/ledger/",
+        "/archive/",
+        "/statistics/",
         "/nowhere/",
     ):
         person.page.goto(live_server.url + path)
+        person.page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
         assert axe(person.page) == [], path
     person.page.goto(f"{live_server.url}{case}/do/rule/")
     person.page.click("main form[data-live] button.button:not([name])")
     assert axe(person.page) == [], "a form that was refused"
+    enterprise = Person(browser, live_server.url, "enterprise1", PHONE)
+    enterprise.page.emulate_media(color_scheme=scheme)
+    enterprise.page.goto(f"{live_server.url}/file/cace/appeal/")
+    enterprise.page.click("button[value='next']")
+    assert axe(enterprise.page) == [], "a step that was refused"
+    enterprise.page.click(".stages li:last-child a")
+    assert enterprise.page.locator(".checks").count() == 1
+    assert axe(enterprise.page) == [], "the review of what is not complete"
     stranger = browser.new_page(color_scheme=scheme)
     for path in (
         "/",

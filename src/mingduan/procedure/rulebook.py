@@ -372,6 +372,7 @@ class Rulebook(_Value):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$")]
     version: str = Field(min_length=1)
     title: Text
+    desk: Text | None = Field(None, description="The heading of the front desk under which it is filed.")
     source: Source
     number: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]*$")] = Field(description="Case number prefix.")
     next_instance: tuple[Text, ...] = ()

@@ -14,6 +14,8 @@ from mingduan.cases import catalogue
 from mingduan.cases.access import access
 from mingduan.cases.models import Case
 from mingduan.config import clock
+from mingduan.procedure.rulebook import Action, Rulebook
+from mingduan.procedure.text import Text
 
 from . import drafts
 
@@ -22,9 +24,14 @@ TRIES, WINDOW = 10, 15 * 60
 
 def front(request: HttpRequest) -> HttpResponse:
     """The public's way in: file, go on with a draft, follow, read the procedures."""
-    return render(request, "web/front.html", {
-        "engines": [e for e in catalogue.in_force().values() if e.rulebook.filing], "drafts": drafts.listed(request), "now": clock.now(),
-    })  # fmt: skip
+    desks: dict[Text, list[tuple[Rulebook, Action]]] = {}
+    for engine in catalogue.in_force().values():
+        book = engine.rulebook
+        if book.filing:
+            desks.setdefault(book.desk or book.title, []).append((book, book.actions[book.filing[0]]))
+    return render(
+        request, "web/front.html", {"desks": desks.items(), "drafts": drafts.listed(request), "now": clock.now()}
+    )
 
 
 @never_cache

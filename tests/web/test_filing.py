@@ -11,9 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from mingduan.cases.models import Case
+from mingduan.config import limits
 from mingduan.people.models import Organisation
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.web import drafts
+from mingduan.web.filing import FILINGS
 from mingduan.web.models import Draft
 
 from .desk import filing
@@ -175,3 +177,10 @@ def test_every_procedure_has_its_steps_and_its_review(rulebook: str) -> None:
     assert page.count('class="stages steps"') == 1
     assert "核对并提交" in page
     assert Organisation.objects.exists()
+
+
+def test_without_an_account_one_address_begins_only_so_many_filings_an_hour() -> None:
+    for _ in range(FILINGS):
+        limits.count(60, "file", "127.0.0.1")
+    assert Client().post(START, {**first_step(), "name": "张三", "go": "next"}).status_code == 429
+    assert signed_in("enterprise").post(START, {**first_step(), "go": "next"}).status_code == 302

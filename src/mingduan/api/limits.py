@@ -1,36 +1,16 @@
-"""How often the same caller may try the same thing, counted in Django's cache."""
+"""What a program is told when it has tried the same thing too often."""
 
 from __future__ import annotations
 
-import hashlib
-
-from allauth.account.adapter import get_adapter
-from django.core.cache import cache
-from django.http import HttpRequest
+from mingduan.config.limits import address, count, reached
 
 from .problems import Problem
 
 
-def address(request: HttpRequest) -> str:
-    """Where a request comes from, behind as many proxies as MINGDUAN_PROXIES says."""
-    return str(get_adapter().get_client_ip(request))
-
-
 def check(limit: int, *about: str) -> None:
     """Raise the problem when `about` was counted `limit` times in the current window."""
-    if cache.get(_name(about), 0) >= limit:
+    if reached(limit, *about):
         raise Problem("too-many", retry_after=600)
 
 
-def count(seconds: int, *about: str) -> None:
-    """Count one more of `about`; the window of `seconds` begins with the first."""
-    name = _name(about)
-    if not cache.add(name, 1, seconds):
-        try:
-            cache.incr(name)
-        except ValueError:  # it ran out between the two lines
-            cache.add(name, 1, seconds)
-
-
-def _name(about: tuple[str, ...]) -> str:
-    return "limit:" + hashlib.sha256("\0".join(about).encode("utf-8", "replace")).hexdigest()
+__all__ = ["address", "check", "count"]

@@ -18,7 +18,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Too many requests from one address."""
-    return _page(request, 429, "操作过于频繁，请过一分钟再试", "Too many requests: wait a minute and try again")
+    return _page(request, 429, "操作过于频繁，请稍后再试", "Too many requests: please try again later")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from mingduan.cases import catalogue
 from mingduan.cases.access import opener
 from mingduan.cases.act import Done, Side, open_case
 from mingduan.cases.models import Case, Receipt
-from mingduan.config import clock
+from mingduan.config import clock, limits
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
 from mingduan.procedure.case import Act, Actor, Reason, Refusal, fold
@@ -26,6 +26,7 @@ from mingduan.procedure.rulebook import Fact, Input, Role
 from mingduan.procedure.text import Text
 
 from . import drafts, hints
+from .errors import too_many
 from .forms import Field, facts, fields, place_errors, typed_of
 from .models import Draft
 from .reader import whole
@@ -39,6 +40,7 @@ _NAME = Input(
     name="name", fact=Fact(zh="您的姓名或单位名称", en="Your name or organisation", type="text"), required=True
 )
 _NOBODY = pure.Case()
+FILINGS, UPLOADS, HOUR = 60, 120, 3600
 
 
 @dataclass(slots=True)
@@ -205,6 +207,8 @@ def start(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     if request.method == "GET":
         filing = Filing(request, engine, Draft(rulebook=engine.rulebook.id))
         return _page(request, filing, 1, [])
+    if _too_often(request, "file", FILINGS):
+        return too_many(request)
     filing = Filing(request, engine, drafts.begin(request, engine.rulebook.id))
     if "go" in request.POST:
         return _step(request, filing, 1)
@@ -220,6 +224,8 @@ def step(request: HttpRequest, body: str, procedure: str, key: str, place: int) 
     draft = drafts.mine(request).filter(key=key, rulebook=engine.rulebook.id).first()
     if draft is None:
         return _filed_already(request, key)
+    if request.FILES and _too_often(request, "upload", UPLOADS):
+        return too_many(request)
     filing = Filing(request, engine, draft)
     if not 1 <= place <= len(filing.steps) + 1:
         raise Http404
@@ -233,6 +239,17 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
     """Throw a draft away."""
     drafts.mine(request).filter(key=key).delete()
     return redirect("home" if request.user.is_authenticated else "front")
+
+
+def _too_often(request: HttpRequest, what: str, limit: int) -> bool:
+    """Whether somebody without an account has done this too often within the hour; if not, it is counted."""
+    asking = (what, limits.address(request))
+    if request.user.is_authenticated:
+        return False
+    if limits.reached(limit, *asking):
+        return True
+    limits.count(HOUR, *asking)
+    return False
 
 
 def _engine(body: str, procedure: str) -> Engine:

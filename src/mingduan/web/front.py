@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -13,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from mingduan.cases import catalogue
 from mingduan.cases.access import access
 from mingduan.cases.models import Case
-from mingduan.config import clock
+from mingduan.config import clock, limits
 from mingduan.procedure.rulebook import Action, Rulebook
 from mingduan.procedure.text import Text
 
@@ -39,24 +36,19 @@ def front(request: HttpRequest) -> HttpResponse:
 def follow(request: HttpRequest) -> HttpResponse:
     """Open a case with its number and secret, without an account.
 
-    A wrong secret and an unknown number look the same; after ten failures one waits a quarter of an hour.
+    A wrong secret and an unknown number look the same; after ten failures from one address that address waits a
+    quarter of an hour. The number itself is never locked: nobody can keep a complainant out of their own case.
     """
     wrong, number = False, request.POST.get("number", "").strip()[:60]
     if request.method == "POST":
-        keys = [_key("from", request.META.get("REMOTE_ADDR", "")), _key("number", number)]
-        if any(cache.get(key, 0) >= TRIES for key in keys):
+        asking = ("follow", limits.address(request))
+        if limits.reached(TRIES, *asking):
             return render(request, "web/follow.html", {"waits": WINDOW // 60, "number": number}, status=429)
         secret = request.POST.get("secret", "").strip()
         found = Case.objects.filter(number=number).first()
         if found is not None and access(None, found, clock.now(), secret).reads:
             request.session[f"secret:{number}"] = secret
             return redirect("case", number)
-        for key in keys:
-            cache.add(key, 0, WINDOW)
-            cache.incr(key)
+        limits.count(WINDOW, *asking)
         wrong = True
     return render(request, "web/follow.html", {"wrong": wrong, "number": number}, status=422 if wrong else 200)
-
-
-def _key(kind: str, value: str) -> str:
-    return f"follow:{kind}:{hashlib.sha256(value.encode()).hexdigest()[:32]}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from mingduan.config import limits
 from mingduan.registry import credential as credentials
 from mingduan.registry import issuing, verification
 from mingduan.registry.models import Certificate
@@ -112,12 +112,11 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
 
 def _too_often(request: HttpRequest, what: str, limit: int) -> bool:
     """Has this address asked more than `limit` times within a minute?"""
-    key = f"rate:{what}:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, 60)
-    try:
-        return cache.incr(key) > limit
-    except ValueError:  # the minute ended between the two
-        return False
+    asking = (what, limits.address(request))
+    if limits.reached(limit, *asking):
+        return True
+    limits.count(60, *asking)
+    return False
 
 
 def _slow_down(request: HttpRequest) -> HttpResponse:

@@ -30,6 +30,9 @@ def book(request: pytest.FixtureRequest) -> Rulebook:
 def test_every_state_has_a_card_and_every_step_that_leads_on_an_arrow(book: Rulebook) -> None:
     drawn = draw(book, "zh")
     assert {n.name for n in drawn.nodes} == {"", *book.states}
+    for node in drawn.nodes:
+        if node.name:
+            assert book.states[node.name].zh.startswith(node.label.rstrip("…")), "a card bears its state's name"
     leading = {(s, a) for a, spec in book.actions.items() for s in spec.since if spec.to and spec.to != s}
     leading |= {("", a) for a in book.opening}
     assert {(n.name, r.action) for n in drawn.nodes for r in n.rows} == leading

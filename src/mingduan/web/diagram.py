@@ -163,8 +163,8 @@ def _card(
         words = spec.text.in_(lang)
         if wide(words, 13) + wide(who, 11) > WIDTH - 30:  # too long to stand side by side
             who, note = "", f"{who} · {note}" if note else who
-        label, within = fit(words, 13, WIDTH - 24), fit(note, 11, WIDTH - 24)
-        rows.append(Row(action, label, who, within, title, y, spec.to, (name, action, spec.to) in gone))
+        what, within = fit(words, 13, WIDTH - 24), fit(note, 11, WIDTH - 24)
+        rows.append(Row(action, what, who, within, title, y, spec.to, (name, action, spec.to) in gone))
         y += ROW + (NOTE if note else 0)
     more = len(actions) - len(rows)
     return Node(

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from mingduan.cases import audit
 from mingduan.cases.access import access, visible
 from mingduan.cases.act import Done, Side, act, open_case, state_of
-from mingduan.cases.models import Case, DutyRow, EventRow, LedgerLine
+from mingduan.cases.models import Case, DutyRow, EventRow, LedgerLine, RulebookVersion
 from mingduan.cases.timer import run_due
 from mingduan.people.models import Interest, Office, Organisation, User
 from mingduan.procedure.case import Actor, Refusal
@@ -139,6 +139,22 @@ def test_s01_6_1_the_timer_lapses_what_was_not_put_right() -> None:
     assert run_due(datetime(2026, 10, 10, 0, 1, tzinfo=TZ)) == 1
     assert run_due(datetime(2026, 10, 10, 0, 2, tzinfo=TZ)) == 0
     assert Case.objects.get().state == "refused"
+
+
+def test_one_case_that_is_broken_does_not_hold_up_the_deadlines_of_the_others() -> None:
+    for _ in range(2):
+        act(
+            number=new_case().case.number,
+            action="request_remedy",
+            actor=CENTRE,
+            at=NOW,
+            facts={"remedy.what": "保证金"},
+        )
+    broken, sound = Case.objects.order_by("pk")
+    Case.objects.filter(pk=broken.pk).update(digest="gone")
+    RulebookVersion.objects.create(digest="gone", rulebook="cace/appeal", source=b"id: [")
+    assert run_due(datetime(2026, 10, 10, 0, 1, tzinfo=TZ)) == 1
+    assert Case.objects.get(pk=sound.pk).state == "refused"
 
 
 def test_s01_8_3_whoever_has_an_interest_cannot_even_open_the_case() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import logging
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -13,17 +13,28 @@ from django.conf import settings
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.closed import closed_days
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.loading import loads
+from mingduan.procedure.loading import RulebookError, loads
 from mingduan.procedure.rulebook import Rulebook
 
 from .models import RulebookVersion
 
+_log = logging.getLogger(__name__)
+_last_good: dict[str, Engine] = {}  # path → the engine of its last version without a mistake
+_sources: dict[str, bytes] = {}  # digest → the file it was read from
+
 
 def in_force() -> dict[str, Engine]:
-    """Rulebook id → its engine, for every rulebook file, in order of id. Raises RulebookError."""
-    files = sorted(Path(settings.RULEBOOKS_DIR).rglob("*.yaml"))
-    engines = [_at_home(_from_file(str(f), f.stat().st_mtime_ns)) for f in files]
-    return {e.rulebook.id: e for e in engines}
+    """Rulebook id → its engine, for every rulebook file, in order of id. A file that has a mistake stays in force as it
+    last was without one, and the mistake is logged: one bad save must not stop the office.
+    """
+    found = {}
+    for file in sorted(Path(settings.RULEBOOKS_DIR).rglob("*.yaml")):
+        path = str(file)
+        if (read := _from_file(path, file.stat().st_mtime_ns)) is not None:
+            _last_good[path] = read
+        if (good := _last_good.get(path)) is not None:
+            found[good.rulebook.id] = _at_home(good)
+    return found
 
 
 def current(rulebook: str) -> Engine | None:
@@ -53,9 +64,9 @@ def keep(engine: Engine) -> None:
     book = engine.rulebook
     if RulebookVersion.objects.filter(digest=book.digest).exists():
         return
-    files = (f.read_bytes() for f in Path(settings.RULEBOOKS_DIR).rglob("*.yaml"))
-    source = next(data for data in files if hashlib.sha256(data).hexdigest() == book.digest)
-    RulebookVersion.objects.get_or_create(digest=book.digest, defaults={"rulebook": book.id, "source": source})
+    RulebookVersion.objects.get_or_create(
+        digest=book.digest, defaults={"rulebook": book.id, "source": _sources[book.digest]}
+    )
 
 
 def _at_home(engine: Engine) -> Engine:
@@ -69,8 +80,16 @@ def _closed(path: str, changed: int) -> Mapping[str, frozenset[date]]:
 
 
 @lru_cache(maxsize=64)
-def _from_file(path: str, changed: int) -> Engine:
-    return Engine(loads(Path(path).read_bytes(), path))
+def _from_file(path: str, changed: int) -> Engine | None:
+    """The engine of a file as it was at `changed`; None when it has a mistake, which is logged once."""
+    source = Path(path).read_bytes()
+    try:
+        engine = Engine(loads(source, path))
+    except RulebookError as error:
+        _log.error("rulebook not in force: %s", error)
+        return None
+    _sources[engine.rulebook.digest] = source
+    return engine
 
 
 @lru_cache(maxsize=64)

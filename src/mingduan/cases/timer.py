@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from . import catalogue
 from .act import act, state_of, write_duties
 from .models import Case, DutyRow
 
+_log = logging.getLogger(__name__)
 _counted_on: dict[str, str] = {}  # rulebook version → the version of the calendar its cases were last counted on here
 _UNMET = (DutyStatus.OPEN, DutyStatus.LATE, DutyStatus.PAUSED)
 
@@ -25,13 +27,20 @@ def run_due(at: datetime) -> int:
     for row in DutyRow.objects.filter(status__in=("open", "late"), due__lt=at, case__stayed=False).select_related(
         "case"
     ):
-        book = catalogue.kept(row.case.digest).rulebook
-        action = book.deadlines[row.deadline].when_missed
-        if action is None:
-            continue
-        outcome = act(number=row.case.number, action=action, actor=_system(book), at=at)
-        done += not isinstance(outcome, Refusal)
+        try:
+            done += _missed(row, at)
+        except Exception:  # whatever is wrong with one case, the deadlines of the others go on
+            _log.exception("timer: %s %s failed", row.case.number, row.deadline)
     return done
+
+
+def _missed(row: DutyRow, at: datetime) -> bool:
+    """Do what the rulebook has done once this deadline has been missed, if anything."""
+    book = catalogue.kept(row.case.digest).rulebook
+    action = book.deadlines[row.deadline].when_missed
+    if action is None:
+        return False
+    return not isinstance(act(number=row.case.number, action=action, actor=_system(book), at=at), Refusal)
 
 
 def recompute(at: datetime) -> int:

@@ -143,3 +143,10 @@ def test_one_secret_opens_the_case_and_what_follows_from_it() -> None:
 
 def test_why_an_action_is_not_open_is_told_with_its_clause() -> None:
     assert "保证金未足额到账" in part(shown("centre", file_case()), "next")
+
+
+def test_a_clause_of_another_document_says_what_it_is_about() -> None:
+    page = signed_in("enterprise").get("/file/cace/qualification/").content.decode()
+    key = re.search('popovertarget="([^"]+)" title="S02 11 [^"]+"', page)
+    assert key
+    assert f'id="{key[1]}" popover><strong>S02 11</strong>' in page

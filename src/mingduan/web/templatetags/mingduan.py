@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -114,11 +115,11 @@ def clause(context: template.Context, book: Rulebook, number: str | None) -> Saf
     """A clause's number; pointed at, focused or pressed it says what the clause is about."""
     if not number:
         return SafeString()
-    said = book.source.clauses.get(number)
-    title = f"{book.source.document} {number} {words(said)}".strip()
+    said = book.source.quotable.get(number)
+    title = f"{_quoted(book, number)} {words(said)}".strip()
     if said is None or context.get("fragment"):  # a part of a page brings no notes of its own
         return format_html('<span class="clause" title="{}">{}</span>', title, number)
-    key = f"c-{book.source.document}-{number}".replace(".", "-").replace("(", "-").replace(")", "")
+    key = re.sub(r"[^A-Za-z0-9]+", "-", f"c-{_quoted(book, number)}")
     _told(context)[key] = (book, number)
     return format_html(
         '<button type="button" class="clause" popovertarget="{}" title="{}">{}</button>', key, title, number
@@ -128,7 +129,7 @@ def clause(context: template.Context, book: Rulebook, number: str | None) -> Saf
 @register.simple_tag
 def clause_words(book: Rulebook, number: str) -> str:
     """What a clause is about."""
-    return words(book.source.clauses.get(number))
+    return words(book.source.quotable.get(number))
 
 
 @register.simple_tag
@@ -149,12 +150,17 @@ def clause_notes(context: template.Context) -> SafeString:
     """What each clause named on the page is about, once, for its number to open."""
     return format_html_join(
         "\n",
-        '<div id="{}" popover><strong>{} {}</strong><br>{}</div>',
+        '<div id="{}" popover><strong>{}</strong><br>{}</div>',
         (
-            (key, book.source.document, t(f"第{number}条", f"clause {number}"), words(book.source.clauses[number]))
+            (key, _quoted(book, number), words(book.source.quotable[number]))
             for key, (book, number) in _told(context).items()
         ),
     )
+
+
+def _quoted(book: Rulebook, number: str) -> str:
+    """A clause with its document: S01 6.1. One of another document carries its name already."""
+    return f"{book.source.document} {number}" if number in book.source.clauses else number
 
 
 def _told(context: template.Context) -> dict[str, tuple[Rulebook, str]]:

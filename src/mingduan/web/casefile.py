@@ -179,9 +179,12 @@ def _aside(action: Action, state: str) -> bool:
 
 
 def _told(book: Rulebook, event: Event, known: Mapping[str, Any]) -> Iterator[tuple[str, Told]]:
-    """Each fact an entry gave, by the name under which it is kept."""
+    """Each fact an entry gave, by the name under which it is kept, in the order of the rulebook: a database may hand
+    the members of JSON back in an order of its own.
+    """
     correcting = event.corrects is not None
-    for name, value in event.facts.items():
+    places = {name: place for place, name in enumerate(book.facts)}
+    for name, value in sorted(event.facts.items(), key=lambda f: places.get(f[0].partition("[")[0], 0)):
         records, bracket, _ = name.partition("[")
         if bracket:
             before = known.get(name, {})
@@ -191,5 +194,6 @@ def _told(book: Rulebook, event: Event, known: Mapping[str, Any]) -> Iterator[tu
             yield name, Told(book.facts[name], value, known.get(name) if correcting else None)
     if event.entry is not None:
         of = book.facts[event.entry.records].of
-        for field, value in event.entry.values.items():
-            yield event.entry.records, Told(of[field], value)
+        for field in of:
+            if field in event.entry.values:
+                yield event.entry.records, Told(of[field], event.entry.values[field])

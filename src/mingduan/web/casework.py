@@ -36,7 +36,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     state = fold(events)
     duties = [d for d in engine.duties(state, now) if got.inside or not (book.deadlines[d.deadline].not_before and d.due > now)]  # fmt: skip
     options = casefile.choices(book, engine.options(state, got.actor, now), duties, state.state)
-    seen = {n: v for n, v in state.facts.items() if n in book.facts and may_see(book, n, got.inside)}
+    seen = {n: state.facts[n] for n in book.facts if n in state.facts and may_see(book, n, got.inside)}
     # What the register was asked and had nothing to tell of says nothing about the case.
     seen = {n: v for n, v in seen.items() if book.facts[n].told is None or v not in (None, False, "", [])}
     parties = list(found.parties.all())

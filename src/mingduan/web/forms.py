@@ -120,7 +120,8 @@ def _waiting(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Text]]
     """The records of a list that wait to be completed, by number, as a person tells them apart."""
     for record in records:
         if "completed_by" not in record:
-            said = "：".join(str(v) for n, v in record.items() if n not in RECORD_MEMBERS)[:80]
+            # By name: a database may hand the members of JSON back in an order of its own.
+            said = "：".join(str(v) for n, v in sorted(record.items()) if n not in RECORD_MEMBERS)[:80]
             label = f"#{record['seq']} {record['by_name']}：{said}"
             yield str(record["seq"]), Text(zh=label, en=label)
 

@@ -14,7 +14,7 @@ from mingduan.people.models import Organisation
 from mingduan.procedure.case import Event
 from mingduan.procedure.period import TZ
 
-from . import life, profile
+from . import life, profile, search
 from .life import Change, Held, Source
 from .models import Announcement, Certificate, Conclusion, Entry, Standing
 
@@ -160,6 +160,7 @@ def save(held: Held) -> None:
         "next_surveillance_on": held.next_surveillance_on, "replaces": held.replaces, "status": present.status,
         "case_number": held.source.case, "seq": held.source.seq,
     })  # fmt: skip
+    search.keep(row)
     written = list(row.standings.all())
     for span, standing in zip(held.spans, written, strict=False):
         if standing.until != span.until:

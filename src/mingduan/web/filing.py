@@ -206,6 +206,8 @@ def start(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     engine = _engine(body, procedure)
     if request.method == "GET":
         filing = Filing(request, engine, Draft(rulebook=engine.rulebook.id))
+        filing.draft.typed = _brought(request, filing)
+        filing.fill(None)
         return _page(request, filing, 1, [])
     if _too_often(request, "file", FILINGS):
         return too_many(request)
@@ -232,6 +234,12 @@ def step(request: HttpRequest, body: str, procedure: str, key: str, place: int) 
     if request.method == "POST":
         return _submit(request, filing) if place > len(filing.steps) else _step(request, filing, place)
     return _page(request, filing, place, [])
+
+
+def _brought(request: HttpRequest, filing: Filing) -> dict[str, str]:
+    """What a link to the form brings with it in its address: texts the form asks for, nothing else."""
+    asked = [f.input for f in filing.form if f.input.fact.type == "text"]
+    return {i.name: request.GET[i.name][:200] for i in asked if i.name in request.GET}
 
 
 @require_POST

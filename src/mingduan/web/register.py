@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -23,12 +23,6 @@ ROOM_FOR_THE_FORM = 64 * 1024
 
 
 @require_safe
-def certificate(request: HttpRequest, number: str) -> HttpResponse:
-    """Where a QR code leads: what the register says of the certificate now."""
-    return redirect(f"/verify/?number={get_object_or_404(Certificate, number=number).number}")
-
-
-@require_safe
 @never_cache
 def certificate_pdf(request: HttpRequest, number: str, kind: str, lang: str) -> HttpResponse:
     """A certificate's signed paper, made when first asked for. There is none of one that may no longer be used."""
@@ -36,8 +30,8 @@ def certificate_pdf(request: HttpRequest, number: str, kind: str, lang: str) -> 
     now = timezone.now()
     if not verification.present(found, now).words.usable:
         return _said(request, 410, "这张证书现在不得使用，不再提供下载", "This certificate may not be used now; it is no longer offered")  # fmt: skip
-    if _too_often(request, "paper", PAPERS_A_MINUTE):
-        return _slow_down(request)
+    if too_often(request, "paper", PAPERS_A_MINUTE):
+        return slow_down(request)
     try:
         paper = issuing.paper(found, kind, lang, now)
     except NotAskedFor:
@@ -74,8 +68,8 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Check a certificate by its number (a QR code leads here) or by its PDF."""
     number = request.GET.get("number", "").strip().upper()
     asked = request.method == "POST" or bool(number)
-    if asked and _too_often(request, "verify", CHECKS_A_MINUTE):
-        return _slow_down(request)
+    if asked and too_often(request, "verify", CHECKS_A_MINUTE):
+        return slow_down(request)
     if request.method == "POST":
         return _verify_file(request)
     if not number:
@@ -110,7 +104,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
     return render(request, "web/verify.html", shown, status=status)
 
 
-def _too_often(request: HttpRequest, what: str, limit: int) -> bool:
+def too_often(request: HttpRequest, what: str, limit: int) -> bool:
     """Has this address asked more than `limit` times within a minute?"""
     asking = (what, limits.address(request))
     if limits.reached(limit, *asking):
@@ -119,7 +113,8 @@ def _too_often(request: HttpRequest, what: str, limit: int) -> bool:
     return False
 
 
-def _slow_down(request: HttpRequest) -> HttpResponse:
+def slow_down(request: HttpRequest) -> HttpResponse:
+    """What somebody who asks too often is told."""
     response = _said(request, 429, "查询过于频繁，请一分钟后再试", "Too many requests: please try again in a minute")
     response["Retry-After"] = "60"
     return response

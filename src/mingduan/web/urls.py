@@ -17,6 +17,7 @@ from . import (
     overview,
     papers,
     procedures,
+    public_register,
     readings,
     register,
     statistics,
@@ -35,7 +36,13 @@ urlpatterns = [
     # certificates
     path("verify/", register.verify, name="verify"),
     path("register/status/<slug:purpose>.json", register.status_list, name="status_list"),
-    path("register/<slug:number>/", register.certificate, name="certificate"),
+    path("register/", public_register.register, name="register"),
+    path("register/guide/", public_register.guide, name="register_guide"),
+    path("register/open-data/", public_register.open_data, name="open_data"),
+    path("register/open-data/certificates.<slug:kind>", public_register.open_data_file, name="open_data_file"),
+    path("announcements/", public_register.announcements, name="announcements"),
+    path("announcements/feed.atom", public_register.AnnouncementFeed(), name="announcement_feed"),
+    path("register/<slug:number>/", public_register.certificate, name="register_certificate"),
     path("register/<slug:number>/credential.json", register.credential, name="certificate_credential"),
     re_path(
         r"^register/(?P<number>[0-9A-Z]{13})/(?P<kind>original|duplicate)-(?P<lang>zh|en)\.pdf$",

@@ -1,0 +1,107 @@
+"""Searching the register: by number, or by name in Chinese, pinyin or initials, whatever the case and width."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from django.db.models import Q, QuerySet
+from pypinyin import Style, lazy_pinyin
+from stdnum import numdb
+
+from . import life
+from .enterprises import Enterprise
+from .findable import Findable
+from .models import Certificate
+
+LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody looks for; what is empty does not matter."""
+
+    words: str = ""
+    specialty: str = ""
+    grade: str = ""
+    status: str = ""
+    region: str = ""
+
+
+def folded(text: str) -> str:
+    """Without differences of case and width.
+
+    Examples:
+        >>> folded("２０２６ＺＨ")
+        '2026zh'
+    """
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def text_of(number: str, name: str) -> str:
+    """All that a certificate is found by: number, name, pinyin and initials, a bar between them.
+
+    Examples:
+        >>> text_of("2026ZH0001JR0", "恒通代维")
+        '2026zh0001jr0|恒通代维|hengtongdaiwei|htdw'
+    """
+    name = folded(name)
+    return "|".join([folded(number), name, "".join(lazy_pinyin(name)), "".join(lazy_pinyin(name, Style.FIRST_LETTER))])
+
+
+def keep(row: Certificate) -> None:
+    """Keep what the certificate is found by as it is now."""
+    region = Enterprise.objects.filter(organisation=row.holder_id).values_list("region", flat=True).first()
+    Findable.objects.update_or_create(number=row.number, defaults={
+        "text": text_of(row.number, row.holder_name), "specialty": row.specialty, "grade": row.grade, "status": row.status,
+        "valid_until": row.valid_until, "region": region or "",
+    })  # fmt: skip
+
+
+def search(wanted: Wanted, today: date) -> QuerySet[Findable]:
+    """The certificates that fit, the last issued first. Every word must be found."""
+    rows = Findable.objects.order_by("-id")  # as they lie in the table: nothing to sort or look up
+    for word in folded(wanted.words)[:LONGEST].split():
+        rows = rows.filter(text__contains=word)
+    if wanted.specialty:
+        rows = rows.filter(specialty=wanted.specialty)
+    if wanted.grade:
+        rows = rows.filter(grade=wanted.grade)
+    if wanted.region:
+        rows = rows.filter(region__startswith=wanted.region)
+    if wanted.status:
+        rows = rows.filter(_is(wanted.status, today))
+    return rows
+
+
+def certificates(found: Iterable[Findable]) -> list[Certificate]:
+    """The certificates of a page of findings, in its order."""
+    numbers = [f.number for f in found]
+    rows = {c.number: c for c in Certificate.objects.filter(number__in=numbers)}
+    return [rows[n] for n in numbers if n in rows]
+
+
+def status_on(row: Certificate, today: date) -> str:
+    """What it is today: a validity that has ended counts whether it is written down yet or not."""
+    return "expired" if row.status in life.IN_FORCE and row.valid_until < today else row.status
+
+
+@lru_cache(maxsize=1)
+def provinces() -> Mapping[str, str]:
+    """The names of the provinces by the first two digits of their codes (GB/T 2260)."""
+    named = {}
+    for code in range(11, 83):
+        known = [info["province"] for _, info in numdb.get("cn/loc").info(f"{code}0000") if "province" in info]
+        if known:
+            named[str(code)] = known[0]
+    return named
+
+
+def _is(status: str, today: date) -> Q:
+    ended = Q(status__in=life.IN_FORCE, valid_until__lt=today)
+    if status == "expired":
+        return Q(status="expired") | ended
+    return Q(status=status) & ~ended if status in life.IN_FORCE else Q(status=status)

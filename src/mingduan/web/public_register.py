@@ -1,0 +1,248 @@
+"""The public register: search, the page of a certificate, announcements with their feed, and open data. No account."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from functools import wraps
+from io import StringIO
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.syndication.views import Feed
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.http import require_safe
+
+from mingduan.config import clock
+from mingduan.procedure.period import TZ
+from mingduan.registry import announcing, life, queries, search
+from mingduan.registry.announcing import KINDS, Told
+from mingduan.registry.models import Certificate
+from mingduan.registry.wording import wording
+
+from .export import inert
+from .reader import whole
+from .register import slow_down, too_often
+from .templatetags.mingduan import lang
+
+PAGE, SEARCHES_A_MINUTE, FILES_A_MINUTE = 20, 60, 10
+LICENCE = "CC BY 4.0"
+COLUMNS = (
+    "number", "holder", "specialty", "grade", "status", "issued_on", "valid_until", "next_surveillance_on", "scope",
+    "auditing_body", "evaluating_body", "approving_body", "replaces",
+)  # fmt: skip
+View = Callable[..., HttpResponseBase]
+
+
+def cached(what: str, limit: int, seconds: int, *, shared: bool = False) -> Callable[[View], View]:
+    """A view of the register that browsers keep while the register is as it was, and that nobody asks for too often.
+
+    A page carries its reader's own language and form token: only files may be kept by caches in between.
+    """
+
+    def around(view: View) -> View:
+        @wraps(view)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if too_often(request, what, limit):
+                return slow_down(request)
+            etag = None if request.user.is_authenticated else _etag(request)
+            unchanged = get_conditional_response(request, etag=etag) if etag else None
+            response: HttpResponseBase = unchanged or view(request, *args, **kwargs)
+            if etag and response.status_code in (200, 304):
+                response.headers["ETag"] = etag
+                patch_cache_control(response, max_age=seconds, **({"public": True} if shared else {"private": True}))
+            return response
+
+        return asked
+
+    return around
+
+
+@require_safe
+@cached("register", SEARCHES_A_MINUTE, 60)
+def register(request: HttpRequest) -> HttpResponse:
+    """Search the register."""
+    get, today = request.GET, _today()
+    wanted = search.Wanted(*(get.get(n, "").strip()[: search.LONGEST] for n in ("q", "specialty", "grade", "status", "region")))  # fmt: skip
+    page = Paginator(search.search(wanted, today), PAGE).get_page(get.get("page"))
+    query = urlencode({n: v for n, v in get.items() if n != "page" and v})
+    return render(request, "web/register.html", {
+        "wanted": wanted, "page": page, "rows": [_shown(c, today) for c in search.certificates(page.object_list)],
+        "asked": any((wanted.words, wanted.specialty, wanted.grade, wanted.status, wanted.region)), "book": wording(),
+        "statuses": {k: w for k, w in wording().standings.items() if k != "not_yet"}, "provinces": search.provinces(),
+        "previous": f"{query}&page={page.number - 1}", "next": f"{query}&page={page.number + 1}",
+    })  # fmt: skip
+
+
+@require_safe
+@cached("register", SEARCHES_A_MINUTE, 60)
+def certificate(request: HttpRequest, number: str) -> HttpResponseBase:
+    """Where a QR code leads: what the register says of a certificate, now and on any past day."""
+    if number != (tidy := search.folded(number).upper()):
+        return redirect("register_certificate", tidy)
+    now, today = clock.now(), _today()
+    row, held = Certificate.objects.filter(number=number).first(), queries.certificate(number)
+    if row is None or held is None:
+        raise Http404
+    known, past = held.at(now), _day(request.GET.get("on", ""))
+    then = held.at(datetime.combine(past, time(23, 59, 59), TZ)) if past and past <= today else None
+    book, spans = wording(), life.expired(held, now).spans
+    return render(request, "web/register_certificate.html", {
+        "row": row, "shown": _shown(row, today), "known": known, "standing": book.standing(known.status if known else "not_yet"),
+        "code": known.status if known else "not_yet", "spans": [(book.standing(s.status), s) for s in reversed(spans)],
+        "conclusions": [(c.approved_on, book.conclusion(c.text, lang())) for c in held.conclusions],
+        "past": past, "future": bool(past and past > today), "then": then,
+        "then_standing": book.standing(then.status if then else "not_yet"), "today": today, "bad_day": bool(request.GET.get("on")) and past is None,
+        "follower": Certificate.objects.filter(replaces=number).values_list("number", flat=True).first(),
+    })  # fmt: skip
+
+
+@require_safe
+@cached("register", SEARCHES_A_MINUTE, 60)
+def announcements(request: HttpRequest) -> HttpResponse:
+    """The changes of the register, the latest first."""
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    rows = announcing.told(kind, whole(request.GET.get("before", "")), PAGE + 1)
+    older = rows[PAGE - 1].key if len(rows) > PAGE else None
+    return render(
+        request, "web/register_announcements.html", {"rows": rows[:PAGE], "older": older, "kind": kind, "kinds": KINDS}
+    )
+
+
+class AnnouncementFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs only
+    """The changes of the register as an Atom feed."""
+
+    feed_type = Atom1Feed
+    title = "证书登记公告"
+    subtitle = "资质等级证书的颁发、保持、暂停、恢复、撤销、注销和变更"
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The feed, kept and limited as the files of the register are."""
+        feed = cached("feed", FILES_A_MINUTE, 300, shared=True)(super().__call__)
+        return feed(request, *args, **kwargs)  # type: ignore[return-value]  # what Feed answers is an HttpResponse
+
+    def link(self) -> str:
+        """The page."""
+        return reverse("announcements")
+
+    def items(self) -> list[Told]:
+        """The latest fifty."""
+        return list(announcing.told(limit=50))
+
+    def item_title(self, item: Told) -> str:
+        """The change."""
+        return item.title
+
+    def item_description(self, item: Told) -> str:
+        """What is said of it."""
+        return item.body
+
+    def item_link(self, item: Told) -> str:
+        """The certificate it is about."""
+        return reverse("register_certificate", args=[item.number]) if item.number else reverse("announcements")
+
+    def item_guid(self, item: Told) -> str:
+        """Its name for good."""
+        return f"urn:mingduan:register:{item.key}"
+
+    def item_pubdate(self, item: Told) -> datetime:
+        """When it was told."""
+        return item.at
+
+    item_updateddate = item_pubdate
+
+
+@require_safe
+@cached("register", SEARCHES_A_MINUTE, 300)
+def open_data(request: HttpRequest) -> HttpResponse:
+    """What the files hold and under which licence."""
+    return render(request, "web/register_open_data.html", {"day": _today(), "licence": LICENCE, "columns": COLUMNS})
+
+
+@require_safe
+@cached("open-data", FILES_A_MINUTE, 3600, shared=True)
+def open_data_file(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The whole register as it is today, streamed: CSV or JSON Lines."""
+    today = _today()
+    makers: dict[str, tuple[str, Callable[[date], Iterator[str]]]] = {
+        "csv": ("text/csv", _csv), "jsonl": ("application/jsonl", _jsonl),
+    }  # fmt: skip
+    if kind not in makers:
+        raise Http404
+    media, make = makers[kind]
+    response = StreamingHttpResponse(make(today), content_type=f"{media}; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="certificates-{today}.{kind}"'
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Link"] = '<https://creativecommons.org/licenses/by/4.0/>; rel="license"'
+    return response
+
+
+@require_safe
+@cached("register", SEARCHES_A_MINUTE, 3600)
+def guide(request: HttpRequest) -> HttpResponse:
+    """How certificates are read and used (S10 4.1)."""
+    return render(request, "web/register_guide.html", {"book": wording()})
+
+
+def _etag(request: HttpRequest) -> str:
+    """Changes with what the register says, the day, the language and the reader's form token."""
+    seen = (request.get_full_path(), announcing.latest(), _today(), lang(), request.COOKIES.get("csrftoken", ""))
+    return f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:32]}"'
+
+
+def _shown(row: Certificate, today: date) -> dict[str, Any]:
+    """A certificate with its codes in words."""
+    book, status = wording(), search.status_on(row, today)
+    return {
+        "row": row, "specialty": book.specialty(row.specialty), "grade": book.grade(row.grade), "status": status,
+        "standing": book.standing(status),
+    }  # fmt: skip
+
+
+def _lines(today: date) -> Iterator[list[str]]:
+    for row in Certificate.objects.order_by("number").iterator(chunk_size=1000):
+        shown = _shown(row, today)
+        yield [
+            row.number, row.holder_name, shown["specialty"].zh, shown["grade"].zh, shown["status"], row.issued_on.isoformat(),
+            row.valid_until.isoformat(), row.next_surveillance_on.isoformat() if row.next_surveillance_on else "", row.scope,
+            row.auditing_body, row.evaluating_body, row.approving_body, row.replaces,
+        ]  # fmt: skip
+
+
+def _csv(today: date) -> Iterator[str]:
+    yield "\ufeff"  # tells Excel that this is UTF-8
+    for line in _with_header(today):
+        out = StringIO()
+        csv.writer(out).writerow([inert(cell) for cell in line])
+        yield out.getvalue()
+
+
+def _with_header(today: date) -> Iterator[list[str]]:
+    yield list(COLUMNS)
+    yield from _lines(today)
+
+
+def _jsonl(today: date) -> Iterator[str]:
+    for line in _lines(today):
+        said = dict(zip(COLUMNS, line, strict=True)) | {"as_of": today.isoformat(), "licence": LICENCE}
+        yield json.dumps(said, ensure_ascii=False) + "\n"
+
+
+def _today() -> date:
+    return clock.now().astimezone(TZ).date()
+
+
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None

@@ -1,0 +1,161 @@
+"""The public register as anybody sees it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, datetime
+from io import StringIO
+from xml.etree import ElementTree
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from mingduan.registry.models import Certificate
+from mingduan.web import public_register
+from tests.registry import shelf
+
+pytestmark = [pytest.mark.django_db]
+NOW = datetime(2026, 11, 25, 2, tzinfo=UTC)
+PAGES = [
+    "/register/", "/register/2026ZH0001JR0/", "/register/2026XL0002YR0/", "/announcements/", "/announcements/feed.atom",
+    "/register/guide/", "/register/open-data/", "/register/open-data/certificates.csv", "/register/open-data/certificates.jsonl",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _shelf(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.clear()
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
+    shelf.register()
+
+
+def body(address: str, **data: str) -> str:
+    return Client().get(address, data).getvalue().decode()
+
+
+def test_a_search_shows_what_fits_with_its_standing() -> None:
+    page = body("/register/", q="ｙｊｗｌ")
+    assert "远景网络维护有限公司" in page
+    assert 'class="state suspended">暂停' in page
+    assert "恒通" not in page
+
+
+def test_nothing_found_says_what_to_try() -> None:
+    assert "没有符合条件的证书" in body("/register/", q="不存在")
+
+
+def test_pages_go_on() -> None:
+    for n in range(public_register.PAGE):
+        shelf.issue(f"2026ZW{n + 100:04}JR0", f"第{n}通信有限公司")
+    assert 'rel="next"' in body("/register/", status="valid")
+    assert "2026ZH0001JR0" in body("/register/", q="恒通", page="9")
+
+
+@pytest.mark.parametrize(
+    ("number", "standing"),
+    [("2026ZH0001JR0", "有效"), ("2026XL0002YR0", "暂停"), ("2026JZ0003BR0", "撤销"), ("2026TT0004JR0", "注销"), ("2023ZW0005YR0", "已过期")],
+)  # fmt: skip
+def test_a_certificate_says_what_it_is_now(number: str, standing: str) -> None:
+    page = body(f"/register/{number}/")
+    present = page[page.index('class="present"') :][:120]
+    assert standing in present
+    assert ("original-zh.pdf" in page) == (standing == "有效")
+
+
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        ("2026-05-31", "有效"),
+        ("2026-06-01", "暂停"),
+        ("2026-01-01", "尚未颁发"),
+        ("2027-01-01", "还没有到"),
+        ("never", "完整的日期"),
+    ],
+)
+def test_any_past_day_can_be_asked(on: str, said: str) -> None:
+    page = body("/register/2026XL0002YR0/", on=on)
+    assert said in page[page.index('role="') :].split("</section>")[0] or said in page.split('class="onday"')[1]
+
+
+def test_a_surveillance_shows_what_it_came_to_and_when_the_next_is() -> None:
+    shelf.change(
+        "maintain",
+        NOW,
+        number="2026ZH0001JR0",
+        conclusion="maintain",
+        approved_on="2026-11-20",
+        next_surveillance_on="2027-11-20",
+    )
+    page = body("/register/2026ZH0001JR0/")
+    assert "2026年11月20日 保持" in page
+    assert "下次监督：2027年11月20日" in page
+
+
+def test_a_number_in_any_width_and_case_leads_there_and_an_unknown_one_is_not_found() -> None:
+    assert Client().get("/register/2026zh0001jr0/").headers["Location"] == "/register/2026ZH0001JR0/"
+    assert Client().get("/register/2026ZH9999JR0/").status_code == 404
+
+
+def test_misuse_is_reported_with_the_number_filled_in() -> None:
+    page = body("/register/2026ZH0001JR0/")
+    link = page.split('href="/file/cace/misuse/')[1].split('"')[0].replace("&amp;", "&")
+    assert 'value="2026ZH0001JR0"' in body(f"/file/cace/misuse/{link}")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_no_personal_data(address: str) -> None:
+    page = body(address)
+    assert not [secret for secret in ("赵法人", "钱联系", "13912345678", "qian@", "9133010") if secret in page]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_it_is_sent_again_only_when_the_register_has_changed(address: str) -> None:
+    client = Client()
+    client.get(address)  # the form token comes with the first page
+    first = client.get(address)
+    assert "max-age" in first.headers["Cache-Control"]
+    again = {"if-none-match": first.headers["ETag"]}
+    assert client.get(address, headers=again).status_code == 304
+    shelf.change("lift", NOW, number="2026XL0002YR0", reason="整改合格")
+    assert client.get(address, headers=again).status_code == 200
+
+
+def test_pages_with_a_reader_s_token_are_not_kept_in_between() -> None:
+    assert "private" in Client().get("/register/").headers["Cache-Control"]
+    assert "public" in Client().get("/register/open-data/certificates.csv").headers["Cache-Control"]
+
+
+def test_whoever_asks_too_often_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client()
+    codes = [client.get("/register/guide/").status_code for _ in range(public_register.SEARCHES_A_MINUTE + 1)]
+    assert codes[-2:] == [200, 429]
+
+
+def test_announcements_tell_each_change_and_can_be_narrowed() -> None:
+    assert "弄虚作假" in body("/announcements/")
+    narrowed = body("/announcements/", kind="suspend")
+    assert "未接受监督" in narrowed
+    assert "弄虚作假" not in narrowed
+
+
+def test_the_feed_is_atom_and_leads_to_the_certificates() -> None:
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = ElementTree.fromstring(body("/announcements/feed.atom"))  # noqa: S314  our own feed
+    entries = feed.findall(f"{atom}entry")
+    assert len(entries) == 8
+    assert entries[0].findtext(f"{atom}title") == "瑞达铁塔服务有限公司的证书2026TT0004JR0：注销"
+    link = entries[0].find(f"{atom}link")
+    assert link is not None
+    assert link.get("href", "").endswith("/register/2026TT0004JR0/")
+    assert len({e.findtext(f"{atom}id") for e in entries}) == 8
+
+
+def test_open_data_is_the_register() -> None:
+    lines = [json.loads(line) for line in body("/register/open-data/certificates.jsonl").splitlines()]
+    rows = list(csv.DictReader(StringIO(body("/register/open-data/certificates.csv").removeprefix("\ufeff"))))
+    assert [{k: v for k, v in line.items() if k not in ("as_of", "licence")} for line in lines] == rows
+    assert {r["number"] for r in rows} == set(Certificate.objects.values_list("number", flat=True))
+    assert {r["number"]: r["status"] for r in rows}["2023ZW0005YR0"] == "expired"
+    assert {line["as_of"] for line in lines} == {"2026-11-25"}

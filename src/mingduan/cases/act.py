@@ -20,7 +20,7 @@ from mingduan.procedure.text import Text
 from mingduan.procedure.wording import written
 
 from . import catalogue, chain, outbox, panels, registrar
-from .access import hash_secret
+from .access import access, hash_secret
 from .models import Assignment, Case, DutyRow, EventRow, LedgerLine, Link, Notice, Party, Receipt
 
 
@@ -206,7 +206,8 @@ def _in_other_case(engine: Engine, case: Case, actor: Actor, at: datetime, event
         return msgspec.structs.replace(event, link=(event.opens["relation"], opened.case.number))
     if event.link is not None and spec.mirrored_by:
         other = Case.objects.filter(number=event.link[1], rulebook=case.rulebook).exclude(pk=case.pk).first()
-        if other is None:
+        # Whoever may not open that case must not write into it, nor learn that it is there (S01 8.3).
+        if other is None or not _reads(actor, other, at):
             return Refusal(event.action, (_not_linkable(event.link[1], spec.clause),))
         mirror = catalogue.kept(other.digest).rulebook.actions.get(spec.mirrored_by)
         by = Actor(actor.id, actor.name, frozenset(mirror.by if mirror else ()))
@@ -214,6 +215,12 @@ def _in_other_case(engine: Engine, case: Case, actor: Actor, at: datetime, event
         if isinstance(mirrored, Refusal):
             return Refusal(event.action, mirrored.reasons)
     return event
+
+
+def _reads(actor: Actor, other: Case, at: datetime) -> bool:
+    """Whether an actor with an account may open another case; the system, and whoever has none, has no such bounds."""
+    user = User.objects.filter(pk=actor.id).first() if actor.id.isdigit() else None
+    return user is None or access(user, other, at).reads
 
 
 def _open_linked(case: Case, actor: Actor, at: datetime, opens: Mapping[str, Any]) -> Done | Refusal:

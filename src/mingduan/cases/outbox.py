@@ -56,7 +56,7 @@ def _one(pk: int, at: datetime) -> bool:
     handler holds no lock, and a worker that dies leaves it to the next.
     """
     row = Outbox.objects.get(pk=pk)
-    claim = Outbox.objects.filter(pk=pk, done_at=None, due=row.due, attempts=row.attempts)
+    claim = Outbox.objects.filter(pk=pk, done_at=None, due=row.due, due__lte=at, attempts=row.attempts)
     if not claim.update(due=at + LEASE, attempts=row.attempts + 1):
         return False
     mine = Outbox.objects.filter(pk=pk, attempts=row.attempts + 1)

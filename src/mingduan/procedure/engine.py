@@ -102,7 +102,7 @@ class Engine:
         found, after, scope = self._judge(case, act, ready, every=False)
         reasons = tuple(f.reason for f in found if f.reason is not None) if found else ()
         passed: tuple[str, ...] = ()
-        if reasons and act.legal_basis and self._may_override(act.actor):
+        if reasons and act.legal_basis.strip() and self._may_override(act.actor):
             passed = tuple(f"{r.rule}:{r.clause}" for r in reasons if r.rule not in _STRUCTURAL)
             reasons = tuple(r for r in reasons if r.rule in _STRUCTURAL)
         if reasons:
@@ -138,7 +138,7 @@ class Engine:
             found.append(_broken(Reason("once", spec.clause, Text(
                 zh=f"每人只能{spec.zh}一次", en=f"Each person may do “{spec.en}” once"))))  # fmt: skip
         if found:
-            overriding = bool(act.legal_basis) and self._may_override(act.actor)
+            overriding = bool(act.legal_basis.strip()) and self._may_override(act.actor)
             against = {f.rule for f in found if not (f.holds or (overriding and f.rule == "role"))}
             if against and not (every and against == {"input"}):
                 return found, case, {}

@@ -11,6 +11,7 @@ from .rulebook import Fact, Input
 from .text import Text
 
 MAX_TEXT = 20_000
+EARLIEST, LATEST = date(1950, 1, 1), date(2089, 12, 31)
 
 
 def problems(inputs: tuple[Input, ...], facts: Mapping[str, Any], clause: str | None) -> Iterator[Reason]:
@@ -54,21 +55,28 @@ def mismatch(fact: Fact, value: Any) -> Text | None:
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= MAX_TEXT
+    # PostgreSQL can't store a NUL, and nobody types one.
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= MAX_TEXT and "\0" not in value
 
 
 def _date(value: Any) -> bool:
     try:
-        return isinstance(value, str) and len(value) == 10 and bool(date.fromisoformat(value))
+        return isinstance(value, str) and len(value) == 10 and value[4] == "-" and _countable(date.fromisoformat(value))
     except ValueError:
         return False
 
 
 def _instant(value: Any) -> bool:
     try:
-        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return at is not None and at.tzinfo is not None and _countable(at.date())
     except ValueError:
         return False
+
+
+def _countable(day: date) -> bool:
+    """Whether the calendar reaches a day, and the periods that may be counted from it."""
+    return EARLIEST <= day <= LATEST
 
 
 def _integer(value: Any) -> bool:

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core import signing
@@ -202,9 +202,9 @@ def _read(f: Field) -> Any:
     if kind == "money":
         try:
             fen = Decimal(value.replace(",", "").replace("，", "")) * 100
-        except InvalidOperation:
+        except ArithmeticError:
             return value
-        return int(fen) if fen.is_finite() and fen == fen.to_integral_value() else value
+        return int(fen) if fen.is_finite() and abs(fen) < 2**53 and fen == fen.to_integral_value() else value
     if kind == "integer":
         try:
             return int(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -81,11 +82,12 @@ def act(
     legal_basis: str = "", correction: Mapping[str, Any] | None = None, seen: int | None = None, key: str = "",
 ) -> Done | Refusal:  # fmt: skip
     """Do `action` in case `number`. `seen`: the length of the case as the actor saw it; if it has moved on since,
-    the act is refused and told so. Raises Case.DoesNotExist.
+    the act is refused and told so. `key`: idempotency, for this actor and action in this case. Raises Case.DoesNotExist.
     """
-    if done := _seen(key):
-        return done
+    key = key and hashlib.sha256(f"{number}\n{actor.id}\n{action}\n{key}".encode()).hexdigest()
     case = Case.objects.select_for_update().get(number=number)
+    if done := _seen(key):  # asked with the case locked, so that the same request twice at once is done once
+        return done
     if seen is not None and seen != case.length:
         return Refusal(action, (_overtaken(case),))
     engine = catalogue.kept(case.digest)

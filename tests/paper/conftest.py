@@ -54,8 +54,10 @@ class Story:
     def pay(self) -> None:
         self.do("centre", "centre", "receive_deposit", payment__amount=500_000, payment__on="2026-09-25", payment__reference="PZ1")  # fmt: skip
 
-    def announce(self, starts: str = "2026-10-15T09:30:00+08:00") -> None:
-        self.do("centre", "centre", "announce_meeting", meeting__starts_at=starts, meeting__place="月坛南街3号")
+    def announce(self, starts: str = "2026-10-15T09:30:00+08:00", **facts: Any) -> None:
+        self.do(
+            "centre", "centre", "announce_meeting", meeting__starts_at=starts, meeting__place="月坛南街3号", **facts
+        )
 
     def hear(self) -> None:
         self.pay()

@@ -14,7 +14,6 @@ from mingduan.cases import outbox
 from mingduan.cases.act import Done, Side, open_case
 from mingduan.cases.models import Outbox
 from mingduan.paper import delivery
-from mingduan.paper.invitation import invitation
 from mingduan.paper.models import Delivery
 from mingduan.people.models import Interest, User
 from mingduan.procedure.case import Actor
@@ -138,30 +137,103 @@ def test_the_inbox_shows_unread_first_and_its_count_everywhere(story: Story, cli
     assert client.get("/inbox/").status_code == 302
 
 
-def test_a_meeting_comes_with_an_invitation_that_moves_when_it_is_set_anew(story: Story) -> None:
+def test_one_bad_address_stops_no_other_and_goes_once_it_is_mended(story: Story) -> None:
+    """An address that no header can hold, among good ones: everybody has the notice, the good mail goes once."""
+    User.objects.filter(username="enterprise").update(email="zhang@example.org\nBcc: all@example.org")
+    User.objects.filter(username="colleague").update(email="li@example.org")
+    story.pay()
+    Outbox.objects.exclude(payload={"notice": story.notice("receive_deposit", "appellant").pk}).delete()
+    outbox.run(LATER)
+    assert Delivery.objects.filter(channel="inbox").count() == 2
+    assert [m.to for m in mail.outbox] == [["li@example.org"]]
+    waiting = Delivery.objects.get(channel="mail", sent_at=None)
+    assert "BadHeaderError" in waiting.error
+    assert "1 封邮件未能寄出" in Outbox.objects.get(topic="notice").error
+    User.objects.filter(username="enterprise").update(email="zhang@example.org")
+    outbox.run(LATER + timedelta(minutes=5))
+    assert [m.to for m in mail.outbox] == [["li@example.org"], ["zhang@example.org"]]
+    assert not Delivery.objects.exclude(error="").exists()
+
+
+def test_every_inbox_is_filled_before_the_first_mail_goes(story: Story, monkeypatch: Any) -> None:
+    story.pay()
+    notice, filled = story.notice("receive_deposit", "appellant"), []
+    monkeypatch.setattr(
+        "django.core.mail.EmailMessage.send", lambda _: filled.append(Delivery.objects.filter(channel="inbox").count())
+    )
+    delivery.deliver({"notice": notice.pk}, LATER)
+    assert filled == [2]
+
+
+def announced(story: Story, **facts: Any) -> Story:
+    """The story as far as a meeting announced to both sides, each with an address."""
+    User.objects.filter(username="agency").update(email="xu@example.org")
     story.pay()
     story.do("centre", "centre", "accept", major=False)
-    assert invitation(story.notice("accept", "appellant")) is None
+    story.announce(**facts)
+    return story
+
+
+def in_diaries(to: str) -> list[Any]:
+    """What the mail sent to this address told a diary, in order: (method, event)."""
+    outbox.run(LATER)
+    sent = [a for m in mail.outbox if m.to == [to] for a in m.attachments if a[0] == "invitation.ics"]
     found = []
-    for starts in ("2026-10-15T09:30:00+08:00", "2026-10-16T14:00:00+08:00"):
-        story.announce(starts)
-        made = invitation(story.notice("announce_meeting", "appellant"), "zhang@example.org")
-        assert made is not None
-        found.append(Calendar.from_ical(made))
-    first, second = (c.walk("VEVENT")[0] for c in found)
+    for _, content, kind in sent:
+        calendar = Calendar.from_ical(content)
+        assert kind == f"text/calendar; method={calendar['METHOD']}"
+        assert calendar.walk("VTIMEZONE")
+        found.append((str(calendar["METHOD"]), calendar.walk("VEVENT")[0]))
+    return found
+
+
+def test_an_announced_meeting_comes_by_mail_with_its_place_and_its_usual_length(story: Story) -> None:
+    announced(story)
+    [(method, entry)] = in_diaries("zhang@example.org")
+    assert (method, entry["SEQUENCE"], entry["STATUS"]) == ("REQUEST", 0, "CONFIRMED")
+    assert entry["LOCATION"] == "月坛南街3号"
+    assert entry["DTSTART"].params["TZID"] == "Asia/Shanghai"
+    assert entry.decoded("DTSTART").isoformat() == "2026-10-15T09:30:00+08:00"
+    assert entry.decoded("DTEND").isoformat() == "2026-10-15T11:30:00+08:00"
+    assert entry["ATTENDEE"] == "mailto:zhang@example.org"
+
+
+def test_the_length_that_was_announced_is_in_the_notice_and_in_diaries(story: Story) -> None:
+    announced(story, meeting__length=45)
+    assert "会议预计45分钟。" in story.notice("announce_meeting", "appellant").body
+    [(_, entry)] = in_diaries("zhang@example.org")
+    assert entry.decoded("DTEND").isoformat() == "2026-10-15T10:15:00+08:00"
+
+
+def test_a_meeting_set_anew_moves_in_diaries(story: Story) -> None:
+    announced(story)
+    story.announce("2026-10-16T14:00:00+08:00")
+    (_, first), (method, second) = in_diaries("zhang@example.org")
     assert first["UID"] == second["UID"]
-    assert (first["SEQUENCE"], second["SEQUENCE"]) == (0, 1)
-    assert second["LOCATION"] == "月坛南街3号"
-    assert second["DTSTART"].params["TZID"] == "Asia/Shanghai"
+    assert (method, second["SEQUENCE"]) == ("REQUEST", 1)
     assert second.decoded("DTSTART").isoformat() == "2026-10-16T14:00:00+08:00"
-    assert second["ATTENDEE"] == "mailto:zhang@example.org"
-    assert found[0]["METHOD"] == "REQUEST"
-    assert found[0].walk("VTIMEZONE")
 
 
-def test_the_invitation_travels_with_the_mail(story: Story) -> None:
-    story.pay()
-    story.do("centre", "centre", "accept", major=False)
-    story.announce()
-    delivery.deliver({"notice": story.notice("announce_meeting", "appellant").pk}, LATER)
-    assert [a[0] for a in mail.outbox[0].attachments] == [f"{story.case.number}-04.pdf", "invitation.ics"]
+def test_a_meeting_of_an_appeal_withdrawn_is_struck_out_of_diaries(story: Story) -> None:
+    announced(story)
+    story.do("enterprise", "appellant", "withdraw")
+    for address in ("zhang@example.org", "xu@example.org"):
+        (_, first), (method, last) = in_diaries(address)
+        assert (method, last["SEQUENCE"], last["STATUS"]) == ("CANCEL", 1, "CANCELLED")
+        assert first["UID"] == last["UID"]
+        assert first.decoded("DTSTART") == last.decoded("DTSTART")
+
+
+def test_s01_8_4_a_stay_strikes_the_meeting_out_and_resuming_in_time_puts_it_back(story: Story) -> None:
+    announced(story)
+    story.do("centre", "centre", "stay", court="海淀法院（2026）京0108民初1号")
+    story.do("centre", "centre", "resume")
+    told = [(method, int(entry["SEQUENCE"])) for method, entry in in_diaries("xu@example.org")]
+    assert told == [("REQUEST", 0), ("CANCEL", 1), ("REQUEST", 2)]
+
+
+def test_what_happens_after_a_meeting_says_nothing_to_diaries(story: Story) -> None:
+    announced(story)
+    story.do("centre", "centre", "stay", after=timedelta(days=30), court="海淀法院（2026）京0108民初1号")
+    story.do("centre", "centre", "resume")
+    assert len(in_diaries("xu@example.org")) == 1

@@ -33,6 +33,8 @@ GOOD = (Path(__file__).resolve().parents[2] / "rulebooks" / "cace" / "appeal.yam
         ("met_by: [pay_shortfall], recorded: true", "met_by: [pay_shortfall]", "deadlines/shortfall", "责任人不能"),
         ("owner: centre, met_by: [rule]", "owner: committee, met_by: [rule]", "deadlines/rule", "责任人不能"),
         ("within: 5wd, after: rule, owner: centre, met_by: [settle]", "within: 5wd, after: rule, owner: centre, met_by: [accept]", "deadlines/settle", "再没有状态"),
+        ("tells: [appellant, centre, respondent, panel]", "tells: [appellant, centre, respondent]", "actions/withdraw", "专家组”不知道会议"),
+        ("    stays: true\n    asks: [court]\n    tells: [appellant, respondent, panel]", "    stays: true\n    asks: [court]\n    tells: [appellant]", "actions/stay", "被申诉机构”不知道会议"),
     ],
 )  # fmt: skip
 def test_what_is_unsound_is_found(old: str, new: str, where: str, word: str) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from mingduan.cases.act import events_of, state_of
 from mingduan.cases.catalogue import kept
-from mingduan.cases.meetings import LENGTH, Proposal, propose
+from mingduan.cases.meetings import Proposal, propose
 from mingduan.cases.models import Case
 from mingduan.people.models import Absence, User
 from mingduan.procedure.case import Act, Actor, Event
@@ -19,6 +21,7 @@ from . import office
 from .office import CHINA, accepted, ago, do, signed_in
 
 pytestmark = pytest.mark.django_db
+LENGTH = timedelta(minutes=120)  # of the rulebook
 NOW = datetime(2026, 9, 21, 12, tzinfo=TZ)  # Mid-Autumn and National Day lie ahead, 10 October is a make-up Saturday
 
 
@@ -42,7 +45,7 @@ def proposed(case: Case, at: datetime = NOW + timedelta(hours=2), n: int = 3) ->
     return found
 
 
-def meet(case: Case, at: datetime, starts_at: datetime) -> Case:
+def meet(case: Case, at: datetime, starts_at: datetime, **facts: Any) -> Case:
     return do(
         case,
         "centre",
@@ -51,6 +54,7 @@ def meet(case: Case, at: datetime, starts_at: datetime) -> Case:
         at,
         meeting__starts_at=starts_at.isoformat(),
         meeting__place="三号会议室",
+        **facts,
     )
 
 
@@ -84,6 +88,16 @@ def test_it_works_round_a_meeting_of_the_same_people() -> None:
     again = proposed(second, NOW + timedelta(hours=3)).slots[0].starts_at
     assert again.date() == taken.date()
     assert abs(again - taken) >= LENGTH
+
+
+def test_it_works_round_a_meeting_for_as_long_as_that_one_was_called() -> None:
+    """A morning's meeting of four hours leaves the afternoon; the form offers the rulebook's length."""
+    first, second = accepted(NOW), accepted(NOW)
+    morning = proposed(first).slots[0].starts_at
+    meet(first, NOW + timedelta(hours=2), morning, meeting__length=240)
+    assert proposed(second, NOW + timedelta(hours=3)).slots[0].starts_at == morning + timedelta(hours=5)
+    form = signed_in("centre").get(f"/cases/{second.number}/do/announce_meeting/").content.decode()
+    assert re.search(r'name="meeting.length"[^>]*value="120"|value="120"[^>]*name="meeting.length"', form)
 
 
 def test_a_day_on_which_somebody_called_is_away_is_left_out() -> None:

@@ -18,6 +18,7 @@ from django.db.models.functions import Cast
 from mingduan.people.models import Absence, User
 from mingduan.procedure import case as pure
 from mingduan.procedure import landmarks
+from mingduan.procedure import meeting as pure_meeting
 from mingduan.procedure.case import Act, Actor, Reason, Refusal
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
@@ -27,7 +28,6 @@ from . import catalogue
 from .access import visible
 from .models import Case, EventRow
 
-LENGTH = timedelta(hours=2)  # no source says how long a meeting takes; a diary needs an end
 STARTS = (time(9), time(10), time(14), time(15))  # within 9:00–17:00, the midday break left free
 HORIZON = 120  # working days looked ahead
 
@@ -40,6 +40,7 @@ class Meeting:
     book: Rulebook
     fact: Fact
     starts_at: datetime
+    ends_at: datetime
     place: str
     people: tuple[str, ...]
     off: bool
@@ -48,11 +49,6 @@ class Meeting:
     def day(self) -> date:
         """The local day."""
         return self.starts_at.astimezone(TZ).date()
-
-    @property
-    def ends_at(self) -> datetime:
-        """When it is taken to end."""
-        return self.starts_at + LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +131,11 @@ def propose(
             before = before or verdict.reasons
             after = verdict.reasons
     diary = _Diary(case, actor, lawful)
+    length = pure_meeting.length(book, state.facts, name)
     slots: list[Slot] = []
     busy = 0
     for day in lawful:
-        free = next((start for t in STARTS if diary.free(start := _at(day, t))), None)
+        free = next((start for t in STARTS if diary.free(start := _at(day, t), length)), None)
         if free is None:
             busy += 1
         elif len(slots) < n:
@@ -151,7 +148,7 @@ class _Diary:
     """When the people of a case are called elsewhere or away, on the days asked about."""
 
     def __init__(self, case: Case, actor: Actor, days: list[date]) -> None:
-        self.taken: list[datetime] = []
+        self.taken: list[pure_meeting.Meeting] = []
         self.away: list[Absence] = []
         if not days:
             return
@@ -167,14 +164,17 @@ class _Diary:
             for other in rest:
                 called = {p.user_id for p in other.parties.all()} | {a.user_id for a in other.assignments.all()}
                 same = called & users or {p.organisation_id for p in other.parties.all()} & organisations
-                if (same or str(actor.id) == _set_by(other, name)) and not _off(other, name):
-                    self.taken.append(datetime.fromisoformat(other.facts[name]))
+                taken = _held(other, name)
+                if (same or str(actor.id) == _set_by(other, name)) and not taken.off:
+                    self.taken.append(taken)
         self.away = absences(User.objects.filter(pk__in=users), first, last)
 
-    def free(self, start: datetime) -> bool:
-        """Whether a meeting could begin then."""
-        day = start.astimezone(TZ).date()
-        return all(abs(start - other) >= LENGTH for other in self.taken) and not any(a.on(day) for a in self.away)
+    def free(self, start: datetime, length: timedelta) -> bool:
+        """Whether a meeting so long could begin then."""
+        day, end = start.astimezone(TZ).date(), start + length
+        return not any(m.starts_at < end and start < m.ends_at for m in self.taken) and not any(
+            a.on(day) for a in self.away
+        )
 
 
 def _names() -> list[str]:
@@ -189,22 +189,18 @@ def _between(cases: QuerySet[Case], name: str, first: date, last: date) -> Query
 
 
 def _meeting(case: Case, name: str, at: datetime) -> Meeting:
-    book = catalogue.kept(case.digest).rulebook
-    starts = datetime.fromisoformat(case.facts[name])
-    place = next(
-        (str(case.facts[n]) for a in book.actions.values() if name in a.asks for n in (*a.asks, *a.may_ask) if n in case.facts and book.facts[n].type == "text"),
-        "",
-    )  # fmt: skip
+    book, held = catalogue.kept(case.digest).rulebook, _held(case, name)
     called = [p.name for p in case.parties.all()] + [str(a.user) for a in case.assignments.all()]
-    off = starts > at and _off(case, name)
-    return Meeting(case, book, book.facts[name], starts, place, tuple(dict.fromkeys(called)), off)
+    return Meeting(
+        case, book, book.facts[name], held.starts_at, held.ends_at, held.place, tuple(dict.fromkeys(called)),
+        off=held.off and held.starts_at > at,
+    )  # fmt: skip
 
 
-def _off(case: Case, name: str) -> bool:
-    """Whether a meeting to come will not be: the case can't reach any step that fixes it, or stands still."""
+def _held(case: Case, name: str) -> pure_meeting.Meeting:
+    """The meeting as the stored case has it."""
     book = catalogue.kept(case.digest).rulebook
-    fixing = {n for n, a in book.actions.items() if name in a.asks}
-    return case.stayed or not book.reachable[case.state] & fixing
+    return pure_meeting.told(book, case.facts, name, off=pure_meeting.off(book, case.state, case.stayed, name))
 
 
 def _set_by(case: Case, name: str) -> str:

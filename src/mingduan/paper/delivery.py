@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
@@ -44,16 +43,11 @@ class Recipient:
 def deliver(payload: Mapping[str, Any], at: datetime) -> None:
     """Bring one notice to everybody it is for. Raises Undelivered when some mail could not be sent."""
     notice = Notice.objects.select_related("case").get(pk=payload["notice"])
-    failed = []
-    for recipient in recipients(notice, at):
+    everybody = list(recipients(notice, at))
+    for recipient in everybody:  # all of them before the first mail: no post office holds up an inbox
         into_inbox(notice, recipient, at)
-        if recipient.user is not None and recipient.user.email:
-            post, _ = Delivery.objects.get_or_create(
-                notice=notice, recipient=recipient.id, channel=MAIL,
-                defaults={"user": recipient.user, "name": recipient.name, "address": recipient.user.email},
-            )  # fmt: skip
-            if post.sent_at is None and not _mail(post, at):
-                failed.append(post.address)
+    posts = [_post(notice, r, r.user.email) for r in everybody if r.user is not None and r.user.email]
+    failed = [post.address for post in posts if post.sent_at is None and not _mail(post, at)]
     if failed:
         raise Undelivered(f"{len(failed)} 封邮件未能寄出：{'、'.join(failed)}")
 
@@ -76,6 +70,18 @@ def into_inbox(notice: Notice, recipient: Recipient, at: datetime) -> Delivery:
         defaults={"user": recipient.user, "name": recipient.name, "sent_at": at},
     )  # fmt: skip
     return delivery
+
+
+def _post(notice: Notice, recipient: Recipient, address: str) -> Delivery:
+    """The mail to the recipient: as it was last tried, or to be sent. An address mended since the last try is used."""
+    post, _ = Delivery.objects.get_or_create(
+        notice=notice, recipient=recipient.id, channel=MAIL,
+        defaults={"user": recipient.user, "name": recipient.name, "address": address},
+    )  # fmt: skip
+    if post.sent_at is None and post.address != address:
+        post.address = address
+        post.save(update_fields=["address"])
+    return post
 
 
 def opened(notice: Notice, got: Access, user: User | None, at: datetime) -> None:
@@ -120,29 +126,38 @@ def _named(user: User) -> str:
 
 
 def _mail(post: Delivery, at: datetime) -> bool:
-    """Send one message with the document, and the calendar's invitation where there is one; whether it went."""
+    """Send one message with the document, and the calendar's invitation where there is one; whether it went.
+
+    What stops one message is noted with it and stops no other: a post office that is closed or refuses (OSError, of which
+    SMTPException is one), an address or a subject that no header can hold (ValueError, of which BadHeaderError is one).
+    """
     notice = post.notice
     post.message_id = f"<notice-{notice.pk}-{post.recipient}@{settings.MAIL_DOMAIN}>"
     try:
         document = printed(notice)
     except Destroyed:
         return True
+    try:
+        _message(post, files.read(document.sha256)).send()
+        post.sent_at, post.error = at, ""
+    except (OSError, ValueError) as error:
+        post.error = f"{type(error).__name__}: {error}"[:300]
+    post.save(update_fields=["message_id", "sent_at", "error"])
+    return post.sent_at is not None
+
+
+def _message(post: Delivery, document: bytes) -> EmailMessage:
+    notice = post.notice
     message = EmailMessage(
-        subject=f"{notice.title}（{notice.case.number}）",
+        subject=" ".join(f"{notice.title}（{notice.case.number}）".split()),
         body=_BODY.format(name=post.name, title=notice.title, number=notice.case.number),
         to=[post.address],
         headers={"Message-ID": post.message_id},
     )
-    message.attach(f"{notice.case.number}-{notice.seq:02}.pdf", files.read(document.sha256), "application/pdf")
+    message.attach(f"{notice.case.number}-{notice.seq:02}.pdf", document, "application/pdf")
     if (calendar := invitation(notice, post.address)) is not None:
-        message.attach("invitation.ics", calendar.decode(), "text/calendar; method=REQUEST")
-    try:
-        message.send()
-        post.sent_at, post.error = at, ""
-    except (SMTPException, OSError) as error:
-        post.error = f"{type(error).__name__}: {error}"[:300]
-    post.save(update_fields=["message_id", "sent_at", "error"])
-    return post.sent_at is not None
+        message.attach("invitation.ics", calendar.content.decode(), f"text/calendar; method={calendar.method}")
+    return message
 
 
 _BODY = """{name}：

@@ -1,80 +1,63 @@
-"""The calendar invitation that goes with a notice of a meeting.
-
-A meeting is whatever instant an action asks for and a deadline counts back from: no procedure is known by name.
-"""
+"""The calendar invitation that goes with a notice that fixes a meeting, moves it, or tells that it will not be."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
 
 from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from mingduan.cases import catalogue
 from mingduan.cases.act import events_of
-from mingduan.cases.meetings import LENGTH
 from mingduan.cases.models import Notice
-from mingduan.procedure import case as pure
+from mingduan.procedure.meeting import changed
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Rulebook
 
 
-def invitation(notice: Notice, attendee: str = "") -> bytes | None:
-    """The invitation as iCalendar, or None when the notice is not of a meeting.
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What a diary is told: to keep (`REQUEST`) or to strike out (`CANCEL`) a meeting, as iCalendar."""
 
-    One meeting keeps its UID; each time it is set anew its SEQUENCE grows, so that diaries move it.
+    method: str
+    content: bytes
+
+
+def invitation(notice: Notice, attendee: str = "") -> Invitation | None:
+    """The invitation, or None when what the notice tells changed no meeting.
+
+    One meeting keeps its UID; with each change its SEQUENCE grows, so that diaries move it, strike it out, put it back.
     """
     book = catalogue.kept(notice.case.digest).rulebook
     events = events_of(notice.case)[: notice.seq]
-    event = events[-1]
-    fact = meeting_fact(book, event)
-    if fact is None:
+    change = changed(book, events)
+    if change is None:
         return None
-    starts = datetime.fromisoformat(event.facts[fact]).astimezone(TZ)
+    meeting, event = change.meeting, events[-1]
+    method, status = ("CANCEL", "CANCELLED") if meeting.off else ("REQUEST", "CONFIRMED")
     entry = Event()
-    entry.add("uid", f"{notice.case.number}-{fact}@{settings.MAIL_DOMAIN}")
-    entry.add("sequence", sum(fact in e.facts for e in events) - 1)
+    entry.add("uid", f"{notice.case.number}-{meeting.fact}@{settings.MAIL_DOMAIN}")
+    entry.add("sequence", change.version)
+    entry.add("status", status)
     entry.add("dtstamp", event.at)
-    entry.add("dtstart", starts)
-    entry.add("dtend", starts + LENGTH)
+    entry.add("dtstart", meeting.starts_at.astimezone(TZ))
+    entry.add("dtend", meeting.ends_at.astimezone(TZ))
     entry.add("summary", f"{notice.title}：{notice.case.title}")
     entry.add("description", f"{notice.body}\n{notice.case.number}")
-    if (place := _place(book, event, fact)) is not None:
-        entry.add("location", place)
+    if meeting.place:
+        entry.add("location", meeting.place)
     organiser = vCalAddress(f"mailto:{settings.MAIL_ADDRESS}")
     organiser.params["cn"] = vText(event.actor_name)
     entry.add("organizer", organiser)
     if attendee:
         guest = vCalAddress(f"mailto:{attendee}")
-        guest.params["rsvp"], guest.params["role"] = vText("TRUE"), vText("REQ-PARTICIPANT")
+        guest.params["role"] = vText("REQ-PARTICIPANT")
+        if not meeting.off:
+            guest.params["rsvp"] = vText("TRUE")
         entry.add("attendee", guest)
     calendar = Calendar()
     calendar.add("prodid", "-//Mingduan//Mingduan//ZH")
     calendar.add("version", "2.0")
-    calendar.add("method", "REQUEST")
+    calendar.add("method", method)
     calendar.add_component(entry)
     calendar.add_missing_timezones()
-    made: bytes = calendar.to_ical()
-    return made
-
-
-def meeting_fact(book: Rulebook, event: pure.Event) -> str | None:
-    """The instant that this event set and a deadline counts back from."""
-    counted = {d.before for d in book.deadlines.values() if d.before}
-    return next(
-        (n for n in book.actions[event.action].asks if n in counted and n in event.facts and book.facts[n].type == "instant"),
-        None,
-    )  # fmt: skip
-
-
-def _place(book: Rulebook, event: pure.Event, fact: str) -> str | None:
-    """The text that the same act gave of the same thing: where it is."""
-    spec = book.actions[event.action]
-    return next(
-        (
-            str(event.facts[n])
-            for n in (*spec.asks, *spec.may_ask)
-            if n in event.facts and book.facts[n].type == "text" and n.split(".")[0] == fact.split(".")[0]
-        ),
-        None,
-    )
+    return Invitation(method, calendar.to_ical())

@@ -252,6 +252,13 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
     for role in book.override.by if book.override else ():
         yield from known("role", role, book.roles, ("override", "by"))
     yield from _fact_faults(book.facts, ("facts",))
+    for name, fact in book.facts.items():
+        if fact.lasts:
+            whole = [n for n, f in book.facts.items() if f.type == "integer"] if fact.type == "instant" else []
+            yield from known("fact", fact.lasts, whole, ("facts", name, "lasts"))
+        if fact.default:
+            same = [n for n, p in book.parameters.items() if p.type == fact.type]
+            yield from known("parameter", fact.default, same, ("facts", name, "default"))
     yield from _clause_faults(book)
     expressions = Expressions(book)
     for name, action in book.actions.items():

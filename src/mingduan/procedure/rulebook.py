@@ -159,6 +159,12 @@ class Fact(Labelled):
     told: Asked | None = Field(
         None, alias="register", description="What the register tells, for actions that read it; nobody enters it."
     )
+    lasts: FactName | None = Field(
+        None, description="Of a meeting's instant: the whole-number fact that says for how many minutes it is called."
+    )
+    default: Name | None = Field(
+        None, description="The parameter that stands on the form for it, and holds where nobody said otherwise."
+    )
     later: bool = Field(False, description="Within records: filled by the action that completes the record.")
     answers: Name | None = Field(None, description="The number of a record of this list that waits to be completed.")
 
@@ -417,6 +423,12 @@ class Rulebook(_Value):
     def deadlines_limiting(self) -> Mapping[str, tuple[str, ...]]:
         """Action → the deadlines that limit when it may be taken."""
         return {a: tuple(d for d, spec in self.deadlines.items() if a in spec.limits) for a in self.actions}
+
+    def usual(self, fact: str) -> int | None:
+        """What a fact is taken to be where nobody said otherwise: the value of the parameter it names."""
+        named = self.facts[fact].default
+        constant = self.parameters[named].constant if named else None
+        return constant if isinstance(constant, int) else None
 
     def period(self, value: Period | str) -> Period:
         """A deadline's period: written out, or the value of the period parameter it names."""

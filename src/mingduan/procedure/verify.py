@@ -16,6 +16,7 @@ from typing import Any
 
 from .calendar import WorkingCalendar
 from .expressions import ExpressionError, Expressions
+from .landmarks import meetings
 from .loading import clauses_quoted
 from .period import after, before
 from .rulebook import Action, Rulebook, SourceClause
@@ -48,7 +49,9 @@ class Coverage:
 def verify(book: Rulebook, calendar: WorkingCalendar | None = None) -> tuple[Problem, ...]:
     """Every problem found; an empty tuple for a sound rulebook."""
     days = calendar or WorkingCalendar.china()
-    return (*_flow(book), *_guards(book), *_duties(book), *_contradictions(book, days), *_uncovered(book))
+    return (
+        *_flow(book), *_guards(book), *_duties(book), *_uninvited(book), *_contradictions(book, days), *_uncovered(book),
+    )  # fmt: skip
 
 
 def coverage(book: Rulebook) -> tuple[Coverage, ...]:
@@ -173,6 +176,28 @@ def _duties(book: Rulebook) -> Iterator[Problem]:
                     ),
                     spec.clause,
                 )
+
+
+def _uninvited(book: Rulebook) -> Iterator[Problem]:
+    """Whoever is told of a meeting is told when it will not be, and when it will be after all."""
+    for fact in meetings(book):
+        fixing = {n: a for n, a in book.actions.items() if fact in a.asks}
+        called = {role for a in fixing.values() for role in a.tells}
+        fixed = {s for s, reaches in book.reachable.items() if reaches & set(fixing)}
+        pending = {s for s in fixed if any(s == a.to or (a.to is None and s in a.since) for a in fixing.values())}
+        for name, action in book.actions.items():
+            if not pending & set(action.since) or any(fact in g.that for g in action.when):
+                continue  # no meeting is ahead then, or the act waits for it
+            turned = action.stays or action.resumes or (action.to is not None and action.to not in fixed)
+            for role in sorted(called - set(action.tells)) if turned else ():
+                yield Problem(
+                    f"actions/{name}",
+                    Text(
+                        zh=f"通知过会议的“{book.roles[role].zh}”不知道会议因此取消或恢复；写进 tells",
+                        en=f"“{book.roles[role].en}” was called to a meeting and is not told that it is off, or on again: add it to tells",
+                    ),
+                    action.clause,
+                )  # fmt: skip
 
 
 def _contradictions(book: Rulebook, calendar: WorkingCalendar) -> Iterator[Problem]:

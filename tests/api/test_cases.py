@@ -91,6 +91,26 @@ def test_what_if_is_told_rule_by_rule_and_changes_nothing() -> None:
     assert Case.objects.get().length == 1
 
 
+def test_a_correction_touches_only_what_its_entry_gave() -> None:
+    number = filed().json()["number"]
+    pay(number)
+
+    def correct(seq: int, **correction: Any) -> Any:
+        body = {"action": "correct", "facts": {"corrects": seq}, "reason": "误录", "correction": correction}
+        return call("centre", "POST", f"/cases/{number}/acts", body, If_Match="*")
+
+    refused = correct(2, statement="改")
+    assert refused.status_code == 422, "the payment gave no statement"
+    assert "可更正" in refused.json()["reasons"][0]["remedy"]["zh"]
+    assert correct(1, at_fault=True).status_code == 422, "nobody has said that yet"
+    assert correct(1, earlier_members=[]).status_code == 422, "people are the store's to record"
+    assert correct(1, **{"decision.own": True}).status_code == 422, "what the register told is not a person's"
+    right = correct(1, signed_by="李四")
+    assert right.status_code == 200, right.content
+    assert right.json()["facts"]["signed_by"] == "李四"
+    assert correct(3, signed_by="王五").status_code == 422, "a correction is corrected by correcting its entry again"
+
+
 def test_votes_stay_inside() -> None:
     case = Case.objects.get(number=filed().json()["number"])
     Case.objects.filter(pk=case.pk).update(facts={**case.facts, "votes": [{"vote": "upheld"}]})

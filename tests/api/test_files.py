@@ -75,3 +75,21 @@ def test_an_upload_repeated_with_its_key_is_the_same_upload() -> None:
     first, again = (upload("enterprise", Idempotency_Key="k").json()["id"] for _ in range(2))
     assert first == again
     assert upload("enterprise", PDF + b"\n", Idempotency_Key="k").status_code == 422
+
+
+def correct(number: str, seq: int, **correction: Any) -> Any:
+    body = {"action": "correct", "facts": {"corrects": seq}, "reason": "误录", "correction": correction}
+    return call("centre", "POST", f"/cases/{number}/acts", body, If_Match="*")
+
+
+def test_the_files_of_a_correction_are_uploads_or_those_that_are_there() -> None:
+    number = with_papers("enterprise", [upload("enterprise").json()["id"]]).json()["number"]
+    invented = {"name": "a.pdf", "sha256": "0" * 64, "media_type": "application/pdf", "size": 1}
+    assert correct(number, 1, papers=[invented]).status_code == 422
+    assert correct(number, 1, papers=[upload("stranger").json()["id"]]).status_code == 422, "another's upload"
+    there = call("centre", "GET", f"/cases/{number}").json()["facts"]["papers"][0]
+    more = upload("centre", b"\x89PNG\r\n\x1a\n" + b"\0" * 30).json()
+    done = correct(number, 1, papers=[there | {"name": "改名.exe"}, more["id"]])
+    assert done.status_code == 200, done.content
+    assert [f["sha256"] for f in done.json()["facts"]["papers"]] == [there["sha256"], more["sha256"]]
+    assert done.json()["facts"]["papers"][0]["name"] == there["name"], "what a caller says of a file is not believed"

@@ -12,6 +12,7 @@ from mingduan.cases.models import Case
 from mingduan.cases.panels import Candidate, candidates, earlier_members, propose, wanted
 from mingduan.people.models import Absence, Specialty
 from mingduan.procedure.case import Actor, Origin
+from mingduan.procedure.words import day
 
 from ..people.test_interests import CENTRE, NOW, TODAY, accepted, appoint, expert, of_kin
 
@@ -46,7 +47,7 @@ def test_absence_is_asked_for_the_day_of_the_meeting_once_it_is_set() -> None:
     assert found(case)["甲"].against == ()
     facts = {"meeting.starts_at": meeting.isoformat(), "meeting.place": "北京"}
     assert isinstance(act(number=case.number, action="announce_meeting", actor=CENTRE, at=NOW, facts=facts), Done)
-    assert meeting.date().isoformat() in found(case)["甲"].against[0].zh
+    assert day(meeting) in found(case)["甲"].against[0].zh
 
 
 def test_the_load_is_the_open_cases_and_the_least_loaded_come_first() -> None:

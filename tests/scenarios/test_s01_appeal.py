@@ -384,6 +384,13 @@ def test_s01_8_6_an_override_names_its_legal_basis_and_who_may(appeal: Engine) -
     assert (event.role, event.legal_basis, event.overrode) == ("committee", "民法典第194条", ("role:6.1", "guard:6.1"))
 
 
+def test_s01_8_6_no_legal_basis_puts_somebody_with_an_interest_on_the_panel(appeal: Engine) -> None:
+    tied = [*PEOPLE[:2], {"id": "9", "name": "赵某", "interests": [{"party": "恒通", "kind": "顾问", "until": None}]}]
+    story = accepted(appeal, major=True)
+    story.refused("committee", "form_panel", "2026-09-26 10:00", "8.3", people=tied, legal_basis="某法第一条")
+    story.do("committee", "form_panel", "2026-09-26 10:00", people=PEOPLE, legal_basis="某法第一条")
+
+
 def test_s01_corrections_are_new_events(appeal: Engine) -> None:
     story = accepted(appeal).do(
         "centre",

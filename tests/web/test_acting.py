@@ -83,7 +83,7 @@ def test_the_admissibility_is_shown_rule_by_rule() -> None:
 def test_rules_are_judged_while_something_is_still_missing() -> None:
     shown = page("centre", file_case(), "accept")
     assert row(shown, "保证金未足额到账") == "broken"
-    assert row(shown, "请填写“属重大技术问题”") == "pending"
+    assert row(shown, "请选择“属重大技术问题”") == "pending"
 
 
 def test_a_date_says_its_lawful_range_and_what_follows_from_it() -> None:

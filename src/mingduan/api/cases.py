@@ -33,7 +33,7 @@ from mingduan.procedure.text import Text
 from . import limits
 from .caller import READS, WRITES, Caller, Token, account, anyone, caller, case_for
 from .describe import told
-from .facts import resolve, storable
+from .facts import corrected, resolve, storable
 from .once import once
 from .paging import page
 from .problems import Problem, refused
@@ -171,13 +171,14 @@ def do(
 ) -> dict[str, Any]:
     """Do an act. `If-Match` must be the ETag of the case as last read: one who acts on an old state is told so."""
     storable(acting.dict())
-    _, got, engine = case_for(request, number)
-    seen = _seen(match)
+    found, got, engine = case_for(request, number)
+    seen, owner = _seen(match), caller(request).owner
     with once(request) as write:
-        facts = resolve(engine, acting.action, acting.facts, owner=caller(request).owner)
+        facts = resolve(engine, acting.action, acting.facts, owner=owner)
+        correction = corrected(engine, state_of(found), got.actor, acting.facts, acting.correction, owner=owner)
         done = act(
             number=number, action=acting.action, actor=got.actor, at=clock.now(), facts=facts, reason=acting.reason,
-            legal_basis=acting.legal_basis, correction=acting.correction, seen=seen, key=write.key,
+            legal_basis=acting.legal_basis, correction=correction, seen=seen, key=write.key,
         )  # fmt: skip
         if isinstance(done, Refusal):
             raise refused(done.reasons)
@@ -190,10 +191,12 @@ def check(request: HttpRequest, number: str, acting: Acting) -> list[dict[str, A
     storable(acting.dict())
     found, got, engine = case_for(request, number)
     now, state = clock.now(), state_of(found)
-    facts = resolve(engine, acting.action, acting.facts, owner=caller(request).owner)
+    owner = caller(request).owner
+    facts = resolve(engine, acting.action, acting.facts, owner=owner)
+    correction = corrected(engine, state, got.actor, acting.facts, acting.correction, owner=owner)
     known = panels.recorded(found, state, engine, acting.action, facts, now)
     asked = Act(
-        acting.action, got.actor, now, known, acting.reason, acting.legal_basis, acting.correction
+        acting.action, got.actor, now, known, acting.reason, acting.legal_basis, correction
     )  # fmt: skip
     return [finding_out(f) for f in engine.check(state, asked)]
 

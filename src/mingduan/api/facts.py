@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from mingduan.procedure.case import Reason
+from mingduan.procedure.case import Actor, Case, Reason
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.rulebook import Input
+from mingduan.procedure.rulebook import Fact
 from mingduan.procedure.text import Text
 
 from .models import Upload
@@ -22,17 +22,41 @@ def resolve(engine: Engine, action: str, facts: Mapping[str, Any], *, owner: str
     """
     if action not in engine.rulebook.actions:
         return dict(facts)
-    found, wrong = dict(facts), []
-    for item in engine.inputs(action):
-        sent = facts.get(item.name)
-        if item.fact.type == "files" and isinstance(sent, list):
+    return _resolved({i.name: i.fact for i in engine.inputs(action)}, facts, {}, owner)
+
+
+def corrected(
+    engine: Engine, state: Case, actor: Actor, facts: Mapping[str, Any], correction: Mapping[str, Any], *, owner: str
+) -> dict[str, Any]:
+    """`correction` with its files resolved as `resolve` does; a file that the corrected entry holds stays by its hash."""
+    seq = facts.get("corrects")
+    if not correction or not isinstance(seq, int):
+        return dict(correction)
+    given = engine.correctable(state, seq, actor)
+    return _resolved(given.of, correction, given.current, owner)
+
+
+def _resolved(
+    known: Mapping[str, Fact], sent: Mapping[str, Any], current: Mapping[str, Any], owner: str
+) -> dict[str, Any]:
+    """What was sent with the record of each file in the place of its name."""
+    found, wrong = dict(sent), []
+    for name, value in sent.items():
+        if name in known and known[name].type == "files" and isinstance(value, list):
+            held = {f["sha256"]: f for f in current.get(name, ())}
             try:
-                found[item.name] = [_upload(one, owner) for one in sent]
+                found[name] = [_held(one, held) or _upload(one, owner) for one in value]
             except LookupError:
-                wrong.append(_unknown(item))
+                wrong.append(_unknown(name, known[name]))
     if wrong:
         raise refused(wrong)
     return found
+
+
+def _held(sent: Any, held: Mapping[str, Any]) -> Any:
+    """The record of a file that is there already, named by its hash or by a record with it."""
+    sha256 = sent.get("sha256") if isinstance(sent, Mapping) and "id" not in sent else sent
+    return held.get(sha256) if isinstance(sha256, str) else None
 
 
 def storable(value: Any) -> None:
@@ -60,10 +84,10 @@ def _upload(sent: Any, owner: str) -> dict[str, str | int]:
     return {"name": found.name, "sha256": found.sha256, "media_type": found.media_type, "size": found.size}
 
 
-def _unknown(item: Input) -> Reason:
-    label = item.fact.text
+def _unknown(name: str, fact: Fact) -> Reason:
+    label = fact.text
     return Reason(
         "input", None,
         Text(zh=f"“{label.zh}”中有找不到的文件", en=f"“{label.en}” names an unknown file"),
-        Text(zh="请先以 POST /api/files 上传，再填答复中的 id", en="Upload with POST /api/files and send the id it gives"), item.name,
+        Text(zh="请先以 POST /api/files 上传，再填答复中的 id", en="Upload with POST /api/files and send the id it gives"), name,
     )  # fmt: skip

@@ -116,9 +116,11 @@ def events_of(case: Case) -> list[Event]:
     return [Event.from_json(row.body) for row in case.events.all() if not chain.is_tombstone(row.body)]
 
 
-def state_of(case: Case) -> pure.Case:
-    """The case as its events leave it; of a case disposed of, as those that remain leave it."""
-    return msgspec.structs.replace(fold(events_of(case)), length=case.length)
+def state_of(case: Case, events: Sequence[Event] | None = None) -> pure.Case:
+    """The case as its events leave it (`events`: where they have been read); of a case disposed of, as those that
+    remain leave it.
+    """
+    return msgspec.structs.replace(fold(events_of(case) if events is None else events), length=case.length)
 
 
 def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: Sequence[Side]) -> None:
@@ -269,10 +271,11 @@ def _remember(key: str, case: Case, seq: int) -> None:
 
 
 def _overtaken(case: Case) -> Reason:
-    last = case.events.order_by("-seq")[0]
-    who, what = last.body["actor_name"], catalogue.kept(case.digest).rulebook.actions[last.body["action"]]
-    return Reason(
-        "overtaken", None,
-        Text(zh=f"您打开本页后，{who}办理了“{what.zh}”", en=f"Since you opened this page {who} did “{what.en}”"),
-        Text(zh="请看过最新情况再办理", en="Look at the case as it is now, then decide"),
-    )  # fmt: skip
+    remains = events_of(case)
+    look = Text(zh="请看过最新情况再办理", en="Look at the case as it is now, then decide")
+    if not remains or remains[-1].seq != case.length:  # the latest entry is itself destroyed
+        return Reason("overtaken", None, Text(
+            zh="您打开本页后，案件已有变化", en="The case has changed since you opened this page"), look)  # fmt: skip
+    who, what = remains[-1].actor_name, catalogue.kept(case.digest).rulebook.actions[remains[-1].action]
+    text = Text(zh=f"您打开本页后，{who}办理了“{what.zh}”", en=f"Since you opened this page {who} did “{what.en}”")
+    return Reason("overtaken", None, text, look)

@@ -20,6 +20,7 @@ from mingduan.procedure.engine import Engine
 from mingduan.procedure.interests import conflicts, described
 from mingduan.procedure.period import TZ, Period
 from mingduan.procedure.text import Text
+from mingduan.procedure.words import day
 
 from .models import Case, EventRow
 
@@ -52,8 +53,10 @@ def candidates(
         if record["id"] in before:
             against.append(Text(zh="参加过上一轮审理", en="Took part in the earlier round"))
         if record["absent"]:
-            on = "、".join(day.isoformat() for day in days)
-            against.append(Text(zh=f"{on}不在", en=f"Away on {on}"))
+            zh, en = ("、".join(day(d) for d in days), ", ".join(day(d, "en") for d in days))
+            against.append(Text(
+                zh=f"已登记{zh}不在，届时不能到会：另选他人，或改定会议日期",
+                en=f"Registered as away on {en}, when the case needs them: choose somebody else, or another day"))  # fmt: skip
         if specialty is not None and specialty not in user.specialties.all():
             against.append(Text(zh=f"专业不是{specialty.zh}", en=f"Does not know {specialty.en.lower()}"))
         found.append(Candidate(user, record, user.load, tuple(against)))  # type: ignore[attr-defined]  # annotated

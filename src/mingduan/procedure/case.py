@@ -121,7 +121,9 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
-    """A case as its events leave it. `taken` holds each action's instants, `course` each state and when it began."""
+    """A case as its events leave it. `taken` holds each action's instants, `course` each state and when it began,
+    `given` the names of the facts each event gave, by its number: what a correction of that event may put right.
+    """
 
     state: str = ""
     facts: Mapping[str, Any] = {}
@@ -136,6 +138,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     length: int = 0
     entries_by: frozenset[tuple[str, str]] = frozenset()
     course: tuple[tuple[str, datetime], ...] = ()
+    given: Mapping[int, tuple[str, ...]] = {}
 
     @property
     def stayed(self) -> bool:
@@ -177,6 +180,7 @@ def _after(case: Case, event: Event) -> Case:
         case.length + 1,
         case.entries_by if event.entry is None else case.entries_by | {(event.entry.records, event.actor)},
         (*case.course, (event.state, event.at)) if event.state else case.course,
+        {**case.given, event.seq: tuple(event.facts)} if event.facts and event.corrects is None else case.given,
     )
 
 

@@ -18,18 +18,30 @@ from .calendar import WorkingCalendar
 from .case import Act, Actor, Case, Duty, Entry, Event, Finding, Movement, Option, Reason, Refusal, fold
 from .deadlines import due, duties, missed, variables
 from .expressions import ExpressionError, Expressions
-from .inputs import mismatch, problems
+from .inputs import mismatch, problems, unkeepable
 from .interests import conflicts, described
+from .limits import limit
 from .period import TZ
-from .rulebook import EFFECT_INPUTS, EFFECT_VALUES, Action, Guard, Input, OpensCase, Rulebook
+from .rulebook import EFFECT_INPUTS, EFFECT_VALUES, Action, Fact, Guard, Input, OpensCase, Rulebook
 from .text import Text
 
-_STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "override"})
+# What no legal basis lets an act pass. An interest among them (S01 8.3): no law asks for an interested panel, and
+# whoever has one can't open the case at all.
+_STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "interest"})
 _NEW = Case()
 _NOTHING: frozenset[str] = frozenset()
 _BACKWARDS = Text(zh="时间早于本案最近一条记录", en="The time is before the case's latest entry")
 _ACT_NAMES = frozenset({"entry", "people", "person", "until"})
 _EFFECTS = frozenset({*EFFECT_INPUTS})
+CORRECTABLE = frozenset({"text", "long_text", "choice", "date", "instant", "bool", "integer", "money", "files"})
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an entry gave that can be corrected, each as it stands now, and the facts it is made of."""
+
+    of: Mapping[str, Fact]
+    current: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class Engine:
         self.rulebook = rulebook
         self.calendar = calendar or WorkingCalendar.china()
         self.expressions = Expressions(rulebook)
+        self._supplied = frozenset(n for spec in rulebook.actions.values() for n in (*spec.reads, *spec.draws))
         self._ready = {name: self._made_ready(name, spec) for name, spec in rulebook.actions.items()}
 
     def on(self, calendar: WorkingCalendar) -> Engine:
@@ -93,7 +106,8 @@ class Engine:
         """The event that `act` makes of the case, or the refusal with every reason.
 
         An act with a `legal_basis` may pass guards, limits and whose act it is when its actor holds a role
-        that the rulebook lets override (S01 8.6); from which state and on what input stays as it is.
+        that the rulebook lets override (S01 8.6); from which state, on what input, and that nobody with an interest
+        is appointed (8.3), stays as it is.
         """
         case = case or _NEW
         ready = self._ready.get(act.action)
@@ -131,12 +145,13 @@ class Engine:
             found += [_broken(r) for r in problems(inputs, act.facts, spec.clause)]
             found += [_broken(r) for r in self._correction_faults(case, act, spec)]
             found += [_broken(r) for r in _completion_faults(case, act, spec)]
+        found += [_broken(r) for r in unkeepable(act, spec.clause)]
         if spec.reasoned and not act.reason.strip():
             found.append(_broken(Reason("input", spec.clause, Text(zh=f"“{spec.zh}”须写明理由", en=f"“{spec.en}” needs a reason"),
                                         Text(zh="请填写理由", en="Give the reason"), "reason")))  # fmt: skip
         if spec.once_each and (spec.adds, act.actor.id) in case.entries_by:
             found.append(_broken(Reason("once", spec.clause, Text(
-                zh=f"每人只能{spec.zh}一次", en=f"Each person may do “{spec.en}” once"))))  # fmt: skip
+                zh=f"“{spec.zh}”每人只能办理一次", en=f"Each person may do “{spec.en}” once"))))  # fmt: skip
         if found:
             overriding = bool(act.legal_basis.strip()) and self._may_override(act.actor)
             against = {f.rule for f in found if not (f.holds or (overriding and f.rule == "role"))}
@@ -177,7 +192,11 @@ class Engine:
                 reasons = [f.reason for f in findings if f.reason]
                 if spec.once_each and (spec.adds, actor.id) in case.entries_by:
                     reasons.append(
-                        Reason("once", spec.clause, Text(zh=f"您已{spec.zh}", en="You have already done this"))
+                        Reason(
+                            "once",
+                            spec.clause,
+                            Text(zh=f"您已办理过“{spec.zh}”", en=f"You have already done “{spec.en}”"),
+                        )
                     )
             out.append(Option(name, not reasons, tuple(reasons)))
         return tuple(out)
@@ -205,7 +224,7 @@ class Engine:
         if not holds:
             now = self.rulebook.states[case.state].text if case.state else Text(zh="尚未立案", en="not opened")
             yield _broken(Reason("state", spec.clause, Text(
-                zh=f"案件现为“{now.zh}”，不能{spec.zh}", en=f"The case is “{now.en}”: “{spec.en}” is not possible"), since))  # fmt: skip
+                zh=f"案件现为“{now.zh}”，此时不能办理“{spec.zh}”", en=f"The case is “{now.en}”: “{spec.en}” can't be done now"), since))  # fmt: skip
         elif every:
             yield Finding("state", spec.clause, since, True)
         if case.stayed and not spec.while_stayed:
@@ -235,22 +254,11 @@ class Engine:
             found = due(self.rulebook, case, deadline, self.calendar)
             if found is None:
                 continue
-            last, day = found[0], found[0].day.isoformat()
-            if spec.not_before is not None:
-                holds = last.missed_at(act.at)
-                text = Text(zh=f"{spec.zh}：{day}届满前不得办理", en=f"{spec.en}: not until {day} is over")
-                remedy = Text(zh=f"{day}之后办理", en=f"Do it after {day}")
-            else:
-                holds = not last.missed_at(act.at)
-                text = Text(zh=f"{spec.zh}：最迟{day}", en=f"{spec.en}: {day} at the latest")
-                remedy = (
-                    Text(zh="改定更晚的日期", en="Choose a later date")
-                    if spec.before in self.rulebook.facts and (spec.before or "") in {i.name for i in ready.inputs}
-                    else Text(zh="期限已过", en="The time for it is over")
-                )
-            yield Finding(
-                "deadline", spec.clause, text, holds, None if holds else Reason("deadline", spec.clause, text, remedy)
-            )
+            last = found[0]
+            said = limit(self.rulebook, case, deadline, last, act.at, self.calendar, {i.name for i in ready.inputs})
+            holds = last.missed_at(act.at) if spec.not_before is not None else not last.missed_at(act.at)
+            reason = None if holds else Reason("deadline", spec.clause, said.broken, said.remedy, said.input)
+            yield Finding("deadline", spec.clause, said.rule, holds, reason)
 
     def _interests(self, act: Act, spec: Action) -> Iterator[Finding]:
         """Nobody with an interest in a party within the role's look-back may be appointed to it."""
@@ -276,6 +284,7 @@ class Engine:
             yield Reason(
                 "input", spec.clause, Text(zh=f"没有第{seq}条记录", en=f"There is no entry {seq}"), input="corrects"
             )
+            return
         if not act.correction:
             yield Reason(
                 "input",
@@ -290,15 +299,14 @@ class Engine:
                 Text(zh="请写明更正的理由", en="Give the reason for the correction"),
                 input="reason",
             )
-        records = _records_of(case, seq)
-        known = self.rulebook.facts[records].of if records else self.rulebook.facts
+        given = self.correctable(case, seq, act.actor)
         for name, value in act.correction.items():
-            if name not in known:
-                yield Reason(
-                    "input", spec.clause, Text(zh=f"没有“{name}”这一项", en=f"There is no fact “{name}”"), input=name
-                )
-            elif (wanted := mismatch(known[name], value)) is not None:
-                label = known[name].text
+            if name not in given.current:
+                yield Reason("input", spec.clause, Text(
+                    zh=f"第{seq}条记录没有可更正的“{name}”", en=f"Entry {seq} gave no “{name}” that can be corrected"),
+                    _list_of([given.of[n].text for n in given.current], seq), name)  # fmt: skip
+            elif (wanted := mismatch(given.of[name], value)) is not None:
+                label = given.of[name].text
                 yield Reason(
                     "input",
                     spec.clause,
@@ -306,6 +314,22 @@ class Engine:
                     wanted,
                     name,
                 )
+
+    def correctable(self, case: Case, seq: int, actor: Actor) -> Given:
+        """What entry `seq` gave that `actor` may correct: a record's fields where it added one.
+
+        Left out is what no person enters: people (the store records them with their interests), what the register
+        tells, numbers drawn; and what is confidential, unless the actor is one of the body's own (S01 8.1).
+        """
+        facts = self.rulebook.facts
+        inside = any(self.rulebook.roles[r].inside for r in actor.roles if r in self.rulebook.roles)
+        of, held, names = facts, case.facts, case.given.get(seq, ())
+        if (records := _records_of(case, seq)) is not None:
+            of, held = facts[records].of, _record(case, records, seq)
+            names = tuple(of) if inside or not facts[records].confidential else ()
+        known = [n for n in names if n in of and n in held and n not in self._supplied]
+        shown = [n for n in known if of[n].type in CORRECTABLE and (inside or not of[n].confidential)]
+        return Given(of, {n: held[n] for n in shown})
 
     def _may_override(self, actor: Actor) -> bool:
         override = self.rulebook.override
@@ -467,6 +491,14 @@ def _remembered(case: Case, fact: str, role: str) -> list[Mapping[str, str]]:
     """Who has had the role in this case, or in the rounds before by the fact that remembers them."""
     people = {p["id"]: p["name"] for p in (*case.facts.get(fact, ()), *case.assigned.get(role, ()))}
     return [{"id": key, "name": name} for key, name in people.items()]
+
+
+def _list_of(labels: Iterable[Text], seq: int) -> Text:
+    """What of an entry can be corrected, in words."""
+    names = list(labels)
+    if not names:
+        return Text(zh=f"第{seq}条记录没有可以更正的内容", en=f"Entry {seq} holds nothing that can be corrected")
+    return Text(zh=f"可更正：{'、'.join(n.zh for n in names)}", en=f"It can correct: {', '.join(n.en for n in names)}")
 
 
 def _records_of(case: Case, seq: int) -> str | None:

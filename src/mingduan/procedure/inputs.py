@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from .case import Reason
+from .case import Act, Reason
 from .rulebook import Fact, Input
 from .text import Text
 
@@ -25,7 +25,7 @@ def problems(inputs: tuple[Input, ...], facts: Mapping[str, Any], clause: str | 
                 yield Reason(
                     "input", item.fact.clause or clause,
                     Text(zh=f"缺少“{label.zh}”", en=f"“{label.en}” is missing"),
-                    Text(zh=f"请填写“{label.zh}”", en=f"Give “{label.en}”"), item.name,
+                    _asked(item.fact), item.name,
                 )  # fmt: skip
         elif (wanted := mismatch(item.fact, value)) is not None:
             yield Reason(
@@ -39,6 +39,26 @@ def problems(inputs: tuple[Input, ...], facts: Mapping[str, Any], clause: str | 
                 Text(zh=f"此步骤不收“{name}”", en=f"“{name}” is not asked for here"),
                 Text(zh="请去掉这一项", en="Leave it out"), name,
             )  # fmt: skip
+
+
+def unkeepable(act: Act, clause: str | None) -> Iterator[Reason]:
+    """One reason for each of an act's free words that no database keeps, or that are too long."""
+    for name, value, label in (("reason", act.reason, _REASON), ("legal_basis", act.legal_basis, _BASIS)):
+        if value.strip() and not _text(value):
+            yield Reason(
+                "input", clause, Text(zh=f"“{label.zh}”填写有误", en=f"“{label.en}” is not right"),
+                Text(zh=f"请填写文字，不超过{MAX_TEXT}字，不含控制字符", en=f"A text of at most {MAX_TEXT} characters, without control characters"),
+                name,
+            )  # fmt: skip
+
+
+def _asked(fact: Fact) -> Text:
+    """How to give what is missing."""
+    verb = {
+        "choice": ("选择", "Choose"), "bool": ("选择", "Choose"), "person": ("选择", "Choose"), "people": ("选择", "Choose"),
+        "files": ("上传", "Upload"),
+    }.get(fact.type, ("填写", "Give"))  # fmt: skip
+    return Text(zh=f"请{verb[0]}“{fact.zh}”", en=f"{verb[1]} “{fact.en}”")
 
 
 def mismatch(fact: Fact, value: Any) -> Text | None:
@@ -55,8 +75,10 @@ def mismatch(fact: Fact, value: Any) -> Text | None:
 
 
 def _text(value: Any) -> bool:
-    # PostgreSQL can't store a NUL, and nobody types one.
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= MAX_TEXT and "\0" not in value
+    # PostgreSQL can't store a NUL, nor UTF-8 half a character, and nobody types one.
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TEXT:
+        return False
+    return "\0" not in value and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def _date(value: Any) -> bool:
@@ -98,6 +120,7 @@ def _files(value: Any) -> bool:
     )
 
 
+_REASON, _BASIS = Text(zh="理由", en="Reason"), Text(zh="法律依据", en="Legal basis")
 _LONG = Text(zh=f"请填写文字，不超过{MAX_TEXT}字", en=f"A text of at most {MAX_TEXT} characters")
 _TESTS: Mapping[str, tuple[Callable[[Any], bool], Text]] = {
     "text": (_text, _LONG),

@@ -123,6 +123,11 @@ class Role(Labelled):
         None, alias="register", description="Whom the register makes this party when a case opens."
     )
 
+    @property
+    def inside(self) -> bool:
+        """Whether it is on no party's side, and so sees what is confidential (S01 8.1)."""
+        return self.side not in ("filer", "opponent")
+
 
 class Parameter(Labelled):
     """A number of the procedure that a body may set: money in fen, a period, or a whole number."""

@@ -14,15 +14,14 @@ from django.views.decorators.http import require_http_methods
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import Access, visible
-from mingduan.cases.act import act, events_of
+from mingduan.cases.act import act, events_of, state_of
 from mingduan.cases.meetings import propose
 from mingduan.cases.models import Case
-from mingduan.cases.queries import may_see
 from mingduan.config import clock
 from mingduan.people.models import User
-from mingduan.procedure.case import Act, Event, Reason, Refusal, fold
-from mingduan.procedure.engine import Engine
-from mingduan.procedure.rulebook import Fact, Input
+from mingduan.procedure.case import Act, Event, Reason, Refusal
+from mingduan.procedure.engine import Engine, Given
+from mingduan.procedure.rulebook import Input
 from mingduan.procedure.text import Text
 
 from . import casefile, hints
@@ -39,7 +38,7 @@ class Form:
         self.request, self.case, self.got, self.engine, self.action = request, case, got, engine, action
         self.book, self.spec = engine.rulebook, engine.rulebook.actions[action]
         self.now, self.events = clock.now(), events_of(case)
-        self.state = fold(self.events)
+        self.state = state_of(case, self.events)
         self.post = request.POST if request.method == "POST" else None
         self.panel = panel_for(request, case, self.state, engine, action)
         override = self.book.override
@@ -61,7 +60,7 @@ class Form:
         """What a correction puts right: what is no longer as it stands."""
         if self.entry is None:
             return {}
-        return corrected((f for f in self.fields if f.input.name.startswith("fix.")), self._given(self.entry)[1])
+        return corrected((f for f in self.fields if f.input.name.startswith("fix.")), self._given(self.entry).current)
 
     @property
     def act(self) -> Act:
@@ -94,9 +93,9 @@ class Form:
         if self.spec.corrects:
             inputs = tuple(i for i in inputs if i.name != "corrects")
         if self.entry is not None:
-            of, current = self._given(self.entry)
-            inputs += correcting(of, current)
-            before = {f"fix.{name}": value for name, value in current.items()}
+            given = self._given(self.entry)
+            inputs += correcting(given.of, given.current)
+            before = {f"fix.{name}": value for name, value in given.current.items()}
         if self.panel is not None:
             before = {**before, "people": [c.record["id"] for c in self.panel.proposed]}
         if self.slots is not None and self.slot:
@@ -124,18 +123,11 @@ class Form:
     @property
     def correctable(self) -> list[Event]:
         """The entries that gave something which can be corrected, newest first."""
-        return [e for e in reversed(self.events) if correcting(*self._given(e))]
+        return [e for e in reversed(self.events) if self._given(e).current]
 
-    def _given(self, event: Event) -> tuple[Mapping[str, Fact], Mapping[str, Any]]:
-        """What an entry gave, as it stands now, and the facts it is made of; a record's fields where it added one."""
-        if event.entry is not None and may_see(self.book, event.entry.records, self.got.inside):
-            of = self.book.facts[event.entry.records].of
-            records = self.state.facts.get(event.entry.records, ())
-            record: Mapping[str, Any] = next((r for r in records if r["seq"] == event.seq), {})
-            return of, {name: record[name] for name in of if name in record}
-        names = [n for n in event.facts if event.entry is None and event.corrects is None]
-        known = {n: self.state.facts[n] for n in names if n in self.book.facts and n in self.state.facts}
-        return self.book.facts, {n: v for n, v in known.items() if may_see(self.book, n, self.got.inside)}
+    def _given(self, event: Event) -> Given:
+        """What an entry gave that the reader may correct."""
+        return self.engine.correctable(self.state, event.seq, self.got.actor)
 
 
 @never_cache

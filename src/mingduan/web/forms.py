@@ -23,7 +23,6 @@ from mingduan.procedure.text import Text
 
 from .hints import Range
 
-CORRECTABLE = frozenset({"text", "long_text", "choice", "date", "instant", "bool", "integer", "money", "files"})
 _KEPT, _FIX = ".kept", "fix."
 _NONE: Mapping[str, Any] = {}
 _MINUTE, _DAY = "%Y-%m-%dT%H:%M", "%Y-%m-%d"
@@ -143,11 +142,7 @@ def facts(form: Iterable[Field]) -> dict[str, Any]:
 
 def correcting(of: Mapping[str, Fact], current: Mapping[str, Any]) -> tuple[Input, ...]:
     """The inputs of a form that corrects an entry: what the entry gave, each as it stands now."""
-    return tuple(
-        Input(name=_FIX + name, fact=of[name], required=True)
-        for name in current
-        if name in of and of[name].type in CORRECTABLE
-    )
+    return tuple(Input(name=_FIX + name, fact=of[name], required=True) for name in current)
 
 
 def corrected(form: Iterable[Field], current: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mingduan.procedure import case as pure
 from mingduan.procedure.case import Act, Finding
 from mingduan.procedure.deadlines import due
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.period import TZ, Due, before
+from mingduan.procedure.limits import earliest
+from mingduan.procedure.period import TZ, Due
 from mingduan.procedure.rulebook import Deadline, Input
 from mingduan.procedure.text import Text
 
 _COMPARED = re.compile(r"([a-z_.]+) (<=|<|>=|>) (now|due\.[a-z_]+)")
-_FAR = 400
 _ORDER = ("broken", "pending", "holds")
 
 
@@ -79,8 +79,11 @@ def ranges(engine: Engine, case: pure.Case, action: str, now: datetime) -> Mappi
                 bound.narrow(guard.clause, low=at + timedelta(days=1) if whole_day else at)
     for name in book.deadlines_limiting[action]:
         spec = book.deadlines[name]
-        if spec.at_least is not None and spec.before in dates and (first := _first(engine, spec, now)):
-            found.setdefault(spec.before or "", Range()).narrow(spec.clause, low=first)
+        if spec.at_least is None or spec.before not in dates:
+            continue
+        if first := earliest(book.period(spec.at_least), now, engine.calendar):
+            low = datetime.combine(first, datetime.min.time(), TZ)
+            found.setdefault(spec.before or "", Range()).narrow(spec.clause, low=low)
     return found
 
 
@@ -119,17 +122,6 @@ def _row(finding: Finding, looked_at: bool) -> Check:
 def _due_at(engine: Engine, case: pure.Case, name: str) -> datetime | None:
     found = due(engine.rulebook, case, name, engine.calendar)
     return found[0].instant.astimezone(TZ) if found else None
-
-
-def _first(engine: Engine, spec: Deadline, now: datetime) -> datetime | None:
-    """The first day before which there is still as much time as the deadline demands."""
-    period = engine.rulebook.period(spec.at_least or "")
-    day: date = now.astimezone(TZ).date()
-    for _ in range(_FAR):
-        if not before(period, day, engine.calendar).missed_at(now):
-            return datetime.combine(day, datetime.min.time(), TZ)
-        day += timedelta(days=1)
-    return None
 
 
 def _is_date(item: Input, value: Any) -> bool:

@@ -35,7 +35,7 @@ def test_a_witness_too_late_is_told_so_without_a_date_to_choose(appeal: Engine) 
     story = accepted(appeal).do("centre", "announce_meeting", "2026-09-29 16:00", meeting__starts_at="2026-10-12T09:00:00+08:00", meeting__place="一号室")  # fmt: skip
     story.attempt("appellant", "name_witness", "2026-10-10 09:00", entry__name="王", entry__address="某路")  # fmt: skip
     text, remedy, *_ = said(story, "deadline")
-    assert text.endswith("最迟应于2026年9月30日办理，期限已过")
+    assert text.endswith("最迟应于2026年10月8日办理，期限已过")
     assert remedy == "期限已过，不能再办理"
 
 

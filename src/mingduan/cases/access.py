@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from mingduan.people.interests import Tie, ties
-from mingduan.people.models import User
+from mingduan.people.models import Organisation, User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Actor
 from mingduan.procedure.interests import conflicts
@@ -56,7 +56,8 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
     held |= set(case.assignments.filter(user=user).values_list("role", flat=True))
     offices = set()
     if held:
-        near, parties = _near(user), {p.organisation_id for p in case.parties.all()}
+        near, handling = _near(user), _handling(case.digest)
+        parties = {p.organisation_id for p in case.parties.all() if p.role not in handling}
         offices = {role for role in held if not parties & _barring(near, _look_back(case.digest, role), at)}
     roles = frozenset(sides | offices)
     return Access(Actor(str(user.pk), str(user), roles), bool(offices))
@@ -88,21 +89,18 @@ def visible(user: User, at: datetime) -> QuerySet[Case]:
     given = set(Assignment.objects.filter(user=user).values_list("role", "case__digest"))
     near = _near(user) if offices or given else []
     versions = RulebookVersion.objects.values_list("rulebook", "digest") if offices else ()
-    reach: dict[Period, set[str]] = {}  # how far back → the versions in which an office of theirs looks so far
+    # How far back, and to which parties no tie counts → the versions in which an office of theirs looks so.
+    reach: dict[tuple[Period, frozenset[str]], set[str]] = {}
     for body, role in offices:
         for rulebook, digest in versions:
             if rulebook.startswith(f"{body}/"):
-                reach.setdefault(_look_back(digest, role), set()).add(digest)
-    held = [(Q(digest__in=digests), look_back) for look_back, digests in reach.items()]
-    held += [
-        (
-            Q(pk__in=Assignment.objects.filter(user=user, role=role).values("case"), digest=digest),
-            _look_back(digest, role),
-        )
-        for role, digest in given
-    ]
-    for cases, look_back in held:
-        barred = Party.objects.filter(organisation__in=_barring(near, look_back, at))
+                reach.setdefault((_look_back(digest, role), _handling(digest)), set()).add(digest)
+    held = [(Q(digest__in=digests), *bounds) for bounds, digests in reach.items()]
+    for role, digest in given:
+        theirs = Q(pk__in=Assignment.objects.filter(user=user, role=role).values("case"), digest=digest)
+        held.append((theirs, _look_back(digest, role), _handling(digest)))
+    for cases, look_back, handling in held:
+        barred = Party.objects.filter(organisation__in=_barring(near, look_back, at)).exclude(role__in=handling)
         wanted |= cases & ~Q(pk__in=barred.values("case"))
     return Case.objects.filter(wanted)
 
@@ -127,8 +125,16 @@ def hash_secret(secret: str) -> str:
 
 
 def _near(user: User) -> list[Tie]:
-    """The ties that count against `user`: acting for one's own organisation is no tie to another."""
-    return [tie for tie in ties(user) if tie.organisation.pk != user.organisation_id]
+    """The ties that count against `user`: all but working for the body itself, whose officers act for it."""
+    own = user.organisation
+    body = own.pk if own is not None and own.kind == Organisation.Kind.BODY else None
+    return [tie for tie in ties(user) if tie.organisation.pk != body]
+
+
+def _handling(digest: str) -> frozenset[str]:
+    """The parties that handle a case themselves under this version of a rulebook: ties to them bar nobody."""
+    roles = catalogue.kept(digest).rulebook.roles
+    return frozenset(name for name, role in roles.items() if role.handles)
 
 
 def _look_back(digest: str, role: str) -> Period:

@@ -124,7 +124,7 @@ def test_an_appeal_from_filing_to_the_ruling_by_four_people(
     assert "申诉裁定书" in enterprise.open(number)
     assert "表决" not in enterprise.open(number), "votes stay inside (S01 8.1)"
     centre.do(number, "settle", costs__attributable="3000")
-    centre.do(number, "refund", payment__reference="TK1")
+    centre.do(number, "refund", refund__reference="TK1")
     centre.do(number, "close")
     Person(browser, address, "secretary", DESK).do(number, "archive")
     case.refresh_from_db()

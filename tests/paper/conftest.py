@@ -71,10 +71,14 @@ class Story:
         self.hear()
         self.do("centre", "centre", "rule", outcome="upheld", reasoning=reasoning, decision__effect="revoked")
 
+    def serve(self) -> None:
+        self.do("centre", "centre", "prove_service", entry__to="双方", entry__how="直接送达", entry__on="2026-11-30")
+
     def archive(self, reasoning: str = "决定所依据的事实不清。") -> None:
         self.rule(reasoning)
         self.do("centre", "centre", "settle", costs__attributable=0)
-        self.do("centre", "centre", "refund", payment__reference="TK1")
+        self.do("centre", "centre", "refund", refund__reference="TK1")
+        self.serve()
         self.do("centre", "centre", "close")
         self.do("secretary", "secretariat", "archive")
 

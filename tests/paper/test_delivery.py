@@ -47,6 +47,17 @@ def test_s01_8_3_whoever_an_interest_bars_and_whoever_left_receives_nothing(stor
     assert names(story, "receive_deposit", "appellant") == {"张三（恒通代维有限公司）"}
 
 
+def test_s01_6_3_1_once_both_sides_have_opened_the_ruling_it_is_served(story: Story) -> None:
+    story.rule()
+    for role, login in (("appellant", "enterprise"), ("respondent", "agency")):
+        assert story.case.duties.get(deadline="serve_ruling").status in ("open", "late")
+        reader = Client()
+        reader.force_login(story.people[login])
+        assert reader.get(f"/cases/{story.case.number}/notices/{story.notice('rule', role).pk}.pdf").status_code == 200
+    assert story.case.duties.get(deadline="serve_ruling").status in ("met", "met_late")
+    assert [e.body["actor_name"] for e in story.case.events.all() if e.body["action"] == "ruling_opened"] == ["系统"]
+
+
 def test_each_recipient_gets_each_channel_once_however_often_it_is_tried(story: Story) -> None:
     story.pay()
     notice = story.notice("receive_deposit", "appellant")
@@ -73,13 +84,13 @@ def test_mail_that_fails_is_noted_and_tried_again_and_holds_up_no_inbox(story: S
     with monkeypatch.context() as broken:
         broken.setattr("django.core.mail.EmailMessage.send", closed)
         outbox.run(LATER)
-    assert Delivery.objects.filter(channel="mail", sent_at=None, error__contains="no post office").count() == 2
-    assert Delivery.objects.filter(channel="inbox").count() == 4
+    assert Delivery.objects.filter(channel="mail", sent_at=None, error__contains="no post office").count() == 3
+    assert Delivery.objects.filter(channel="inbox").count() == 6
     outbox.run(LATER + timedelta(minutes=5))
     assert set(Delivery.objects.filter(channel="mail").values_list("error", "sent_at")) == {
         ("", LATER + timedelta(minutes=5))
     }
-    assert (len(mail.outbox), outbox.backlog()) == (2, 0)
+    assert (len(mail.outbox), outbox.backlog()) == (3, 0)
 
 
 def test_opening_the_notice_is_the_proof_of_service_and_only_the_first_time_counts(
@@ -126,12 +137,12 @@ def test_the_inbox_shows_unread_first_and_its_count_everywhere(story: Story, cli
     user = story.people["enterprise"]
     latest = story.notice("accept", "appellant")
     client.force_login(user)
-    assert delivery.unread(user) == 2
+    assert delivery.unread(user) == 3
     client.get(f"/cases/{story.case.number}/notices/{latest.pk}.pdf")
-    assert [d.notice.seq for d in delivery.inbox(user)] == [2, 3]
+    assert [d.notice.seq for d in delivery.inbox(user)] == [2, 1, 3]
     page = client.get("/inbox/").content.decode()
     assert page.index("申诉保证金收据") < page.index("受理通知")
-    assert client.get("/procedures/").context["unread_notices"] == 1
+    assert client.get("/procedures/").context["unread_notices"] == 2
     assert client.get("/inbox/").status_code == 200
     client.logout()
     assert client.get("/inbox/").status_code == 302

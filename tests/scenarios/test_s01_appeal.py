@@ -53,6 +53,12 @@ def ruled(engine: Engine, outcome: str = "rejected") -> Story:
     )
 
 
+def served(story: Story, when: str = "2026-10-20 16:00") -> Story:
+    """The ruling is served on both sides, and that is on file."""
+    told = {"entry__to": "双方", "entry__how": "直接送达", "entry__on": when[:10], "entry__what": "裁定书"}
+    return story.do("centre", "prove_service", when, **told)
+
+
 def ruled_by_panel(engine: Engine) -> Story:
     story = heard(engine, major=True)
     for who in ("1", "2"):
@@ -207,7 +213,7 @@ def test_s01_6_3_2_only_the_committee_extends_the_ruling(appeal: Engine) -> None
 def test_s01_6_4_2_costs_under_equal_and_over_the_deposit(
     appeal: Engine, costs: int, refund: int, shortfall: int
 ) -> None:
-    story = ruled(appeal).do("centre", "settle", "2026-10-21 10:00", costs__attributable=costs)
+    story = served(ruled(appeal)).do("centre", "settle", "2026-10-21 10:00", costs__attributable=costs)
     assert (-story.balance("refund_due"), story.balance("shortfall_due"), story.balance("deposit_held")) == (
         refund,
         shortfall,
@@ -219,13 +225,13 @@ def test_s01_6_4_2_costs_under_equal_and_over_the_deposit(
 
 
 def test_s01_6_4_2_shortfall_due_ten_working_days_after_the_ruling(appeal: Engine) -> None:
-    story = ruled(appeal).do("centre", "settle", "2026-10-21 10:00", costs__attributable=600_000)
+    story = served(ruled(appeal)).do("centre", "settle", "2026-10-21 10:00", costs__attributable=600_000)
     assert story.duty("shortfall", "2026-11-03 23:59:59").status == DutyStatus.OPEN
     assert story.duty("shortfall", "2026-11-04 00:00").status == DutyStatus.LATE
     story.refused(
-        "centre", "pay_shortfall", "2026-11-04 09:00", "6.4.2", payment__amount=100_001, payment__on="2026-11-04"
+        "centre", "pay_shortfall", "2026-11-04 09:00", "6.4.2", shortfall__amount=100_001, shortfall__on="2026-11-04"
     )
-    story.do("centre", "pay_shortfall", "2026-11-04 09:00", payment__amount=100_000, payment__on="2026-11-04").do(
+    story.do("centre", "pay_shortfall", "2026-11-04 09:00", shortfall__amount=100_000, shortfall__on="2026-11-04").do(
         "centre", "close", "2026-11-04 10:00"
     )
 
@@ -359,7 +365,7 @@ def test_s01_8_4_readjudication_opens_a_linked_round(appeal: Engine) -> None:
 
 def test_s01_8_5_kept_five_years_then_disposed_of_unless_on_hold(appeal: Engine) -> None:
     story = (
-        ruled(appeal)
+        served(ruled(appeal))
         .do("centre", "settle", "2026-10-21 10:00", costs__attributable=500_000)
         .do("centre", "close", "2026-10-21 11:00")
     )
@@ -412,7 +418,7 @@ def test_withdrawal_joinder_and_what_becomes_of_their_duties(appeal: Engine) -> 
     story = accepted(appeal).do("appellant", "withdraw", "2026-09-28 09:00")
     assert story.duty("meet", "2027-01-01 09:00").status == DutyStatus.WAIVED
     story.refused("centre", "close", "2026-09-28 10:00", "6.4.2").do(
-        "centre", "return_deposit", "2026-09-28 11:00", payment__reference="T1"
+        "centre", "return_deposit", "2026-09-28 11:00", refund__reference="T1"
     ).do("centre", "close", "2026-09-28 12:00")
     joined = accepted(appeal).do("centre", "join", "2026-09-28 09:00", case="CACE-SS-2026-0001")
     assert joined.case.links == (("joined", "CACE-SS-2026-0001"),)
@@ -450,7 +456,7 @@ def test_s01_6_1_refused_with_the_clause_and_the_deposit_returned(appeal: Engine
     )
     story.do("centre", "refuse", "2026-09-26 09:00", refusal__reason="不属资质评定决定", refusal__basis="5.1")
     story.refused("centre", "close", "2026-09-26 10:00", "6.4.2")
-    story.do("centre", "return_deposit", "2026-09-26 11:00", payment__reference="T1")
+    story.do("centre", "return_deposit", "2026-09-26 11:00", refund__reference="T1")
     assert story.case.facts["refund.amount"] == 500_000
     story.do("centre", "close", "2026-09-26 12:00")
 
@@ -494,9 +500,52 @@ def test_s01_6_3_1_the_ruling_is_served_on_all_parties(appeal: Engine) -> None:
     story = ruled(appeal)
     assert {"appellant", "respondent"} <= set(appeal.rulebook.actions["rule"].tells)
     assert story.duty("serve_ruling", "2026-10-20 11:00").status == DutyStatus.OPEN
-    served = {"entry__to": "双方", "entry__how": "直接送达", "entry__on": "2026-10-21", "entry__what": "裁定书"}
-    story.do("centre", "prove_service", "2026-10-21 10:00", **served)
+    served(story, "2026-10-21 10:00")
     assert story.duty("serve_ruling", "2026-10-28 11:00").status == DutyStatus.MET
+
+
+def test_s01_6_3_1_a_case_does_not_close_while_its_ruling_is_not_served(appeal: Engine) -> None:
+    story = ruled(appeal).do("centre", "settle", "2026-10-21 10:00", costs__attributable=500_000)
+    story.refused("centre", "close", "2026-10-21 11:00", "6.3.1")
+    assert story.refusal is not None
+    assert [r.remedied_by for r in story.refusal.reasons] == [("prove_service",)]
+    assert story.duty("serve_ruling", "2026-10-28 11:00").status == DutyStatus.LATE
+    served(story, "2026-10-28 11:00").do("centre", "close", "2026-10-28 12:00")
+
+
+def test_s01_6_3_1_service_of_the_meetings_notice_is_not_service_of_the_ruling(appeal: Engine) -> None:
+    story = served(announced(appeal), "2026-09-29 17:00")
+    story.do("centre", "hold_meeting", "2026-10-12 11:00", meeting__attendance="双方", meeting__minutes="质证")
+    story.do("centre", "rule", "2026-10-20 10:00", outcome="rejected", reasoning="理由", decision__effect="stands")
+    story.do("centre", "settle", "2026-10-21 10:00", costs__attributable=500_000)
+    story.refused("centre", "close", "2026-10-21 11:00", "6.3.1")
+
+
+def test_s01_6_3_1_both_sides_having_opened_the_ruling_are_served(appeal: Engine) -> None:
+    story = ruled(appeal).do("timer", "ruling_opened", "2026-10-21 09:00")
+    assert story.duty("serve_ruling", "2026-10-21 10:00").status == DutyStatus.MET
+    story.refused("centre", "ruling_opened", "2026-10-21 10:00", "6.3.1")
+
+
+def test_s01_3_1_rules_about_a_panel_are_not_asked_where_there_is_none(appeal: Engine) -> None:
+    story = heard(appeal)
+    actor = Actor("1", "林静", frozenset(["centre"]))
+    ruling = Act("rule", actor, at("2026-10-20 10:00"), {"outcome": "rejected", "reasoning": "理由", "decision.effect": "stands"})  # fmt: skip
+    assert not [f.text.zh for f in appeal.check(story.case, ruling) if "专家组" in f.text.zh or "回避" in f.text.zh]
+    recusing = next(o for o in appeal.options(story.case, actor, at("2026-10-12 12:00")) if o.action == "recuse")
+    assert [r.text.zh for r in recusing.reasons] == ["尚未组建专家组"]
+
+
+def test_s01_6_4_2_no_shortfall_is_recorded_where_none_is_owed(appeal: Engine) -> None:
+    story = ruled(appeal).do("centre", "settle", "2026-10-21 10:00", costs__attributable=400_000)
+    options = appeal.options(story.case, Actor("1", "林静", frozenset(["centre"])), at("2026-10-21 11:00"))
+    assert {o.action: o.open for o in options if o.action in ("pay_shortfall", "refund")} == {"pay_shortfall": False, "refund": True}  # fmt: skip
+
+
+def test_s01_8_3_there_is_nothing_to_decide_without_a_challenge(appeal: Engine) -> None:
+    story = announced(appeal, major=True).do("centre", "form_panel", "2026-09-30 09:00", people=PEOPLE)
+    options = appeal.options(story.case, Actor("9", "周建国", frozenset(["committee"])), at("2026-09-30 10:00"))
+    assert {o.action: o.open for o in options if "challenge" in o.action} == {"uphold_challenge": False, "reject_challenge": False}  # fmt: skip
 
 
 def test_s01_6_3_1_the_outcome_and_what_becomes_of_the_decision_agree(appeal: Engine) -> None:
@@ -506,8 +555,8 @@ def test_s01_6_3_1_the_outcome_and_what_becomes_of_the_decision_agree(appeal: En
 
 def test_s01_6_3_1_a_body_at_fault_corrects_before_the_case_closes(appeal: Engine) -> None:
     story = heard(appeal).do("centre", "rule", "2026-10-20 10:00", outcome="upheld", reasoning="理由", decision__effect="revoked", at_fault=True)  # fmt: skip
-    story.do("centre", "settle", "2026-10-21 10:00", costs__attributable=0)
-    story.do("centre", "refund", "2026-10-21 11:00", payment__reference="T1")
+    served(story).do("centre", "settle", "2026-10-21 10:00", costs__attributable=0)
+    story.do("centre", "refund", "2026-10-21 11:00", refund__reference="T1")
     story.refused("centre", "close", "2026-10-21 12:00", "6.3.1")
     assert story.duty("correct_cause", "2026-10-21 12:00").owner == "respondent"
     plan = {"corrective__cause": "审查员误读", "corrective__action": "复训"}
@@ -562,7 +611,7 @@ def test_s01_8_4_who_took_part_is_remembered_over_every_round(appeal: Engine) ->
 
 def test_s01_8_5_a_hold_set_before_archiving_stands_until_released_with_its_reason(appeal: Engine) -> None:
     story = accepted(appeal).do("appellant", "withdraw", "2026-09-28 09:00")
-    story.do("centre", "return_deposit", "2026-09-28 10:00", payment__reference="T1")
+    story.do("centre", "return_deposit", "2026-09-28 10:00", refund__reference="T1")
     story.do("centre", "close", "2026-09-28 11:00").do("committee", "hold", "2026-09-28 12:00", hold_reason="审计")
     story.do("secretariat", "archive", "2026-09-29 09:00")
     story.refused("committee", "dispose", "2031-10-09 09:00", "8.5", disposal__decision="1号")

@@ -130,6 +130,16 @@ def closed(at: datetime, organisation: str = "恒通代维", outcome: str = "rej
     case = ruled(at, organisation, outcome)
     then = noon(CHINA.add(at.date(), 10))
     do(case, "centre", "centre", "settle", then, costs__attributable=costs)
+    do(
+        case,
+        "centre",
+        "centre",
+        "prove_service",
+        then,
+        entry__to="双方",
+        entry__how="直接送达",
+        entry__on=then.date().isoformat(),
+    )
     if -case.balances.get("refund_due", 0) > 0:
-        do(case, "centre", "centre", "refund", then, payment__reference="TK1")
+        do(case, "centre", "centre", "refund", then, refund__reference="TK1")
     return do(case, "centre", "centre", "close", then)

@@ -109,7 +109,7 @@ def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, 
         secret = _derived(request) if key and user is None else ""
         done = open_case(
             rulebook=book.id, action=action, actor=opener(user, shown, role), at=clock.now(), facts=facts, sides=sides,
-            title=f"{shown}{book.title.zh}{other.name if other else ''}"[:200], key=write.key, secret=secret,
+            title="", key=write.key, secret=secret,
         )  # fmt: skip
         if isinstance(done, Refusal):
             raise refused(done.reasons)

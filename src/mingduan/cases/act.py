@@ -17,6 +17,7 @@ from mingduan.procedure import case as pure
 from mingduan.procedure.case import Act, Actor, Event, Origin, Reason, Refusal, fold
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
+from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.text import Text
 from mingduan.procedure.wording import written
 
@@ -52,7 +53,7 @@ def open_case(
     """Open a case under the rulebook in force. `key`: idempotency; the same key gives the same case back.
     `secret`: what opens the case without an account; made here unless given.
 
-    Parties that the register names are added to `sides`; without a `title` the case is called by its first party.
+    Parties that the register names are added to `sides`; without a `title` the case is called by who is against whom.
     Raises KeyError for a rulebook that does not exist.
     """
     if done := _seen(key):
@@ -68,12 +69,22 @@ def open_case(
     secret = secret or secrets.token_urlsafe(16)
     case = Case(
         number=_next_number(engine, at), rulebook=rulebook, digest=engine.rulebook.digest,
-        title=title or f"{sides[0].name if sides else ''}{engine.rulebook.title.zh}",
+        title=title or _called(engine.rulebook, sides),
         secret=hash_secret(secret), opened_at=at, length=0, head=chain.START,
     )  # fmt: skip
     _store(engine, case, pure.Case(), outcome, sides)
     _remember(key, case, outcome.seq)
     return Done(case, outcome.seq, secret)
+
+
+def _called(book: Rulebook, sides: Sequence[Side]) -> str:
+    """What a case is called: its first party and the procedure, and the other side where there is one against it."""
+    if not sides:
+        return book.title.zh
+    other = next(
+        (s.name for s in sides[1:] if book.roles[s.role].side == "opponent" and not book.roles[s.role].told), ""
+    )
+    return (f"{sides[0].name}与{other}{book.title.zh}案" if other else f"{sides[0].name}{book.title.zh}")[:200]
 
 
 @transaction.atomic

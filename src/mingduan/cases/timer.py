@@ -40,7 +40,7 @@ def _missed(row: DutyRow, at: datetime) -> bool:
     action = book.deadlines[row.deadline].when_missed
     if action is None:
         return False
-    return not isinstance(act(number=row.case.number, action=action, actor=_system(book), at=at), Refusal)
+    return not isinstance(act(number=row.case.number, action=action, actor=system(book), at=at), Refusal)
 
 
 def recompute(at: datetime) -> int:
@@ -71,7 +71,7 @@ def _recount(engine: Engine, case: Case, at: datetime) -> bool:
             f"“{book.deadlines[d.deadline].zh}”由{day(stored[d.deadline].due)}改为{day(d.due)}" for d in moved
         )
         key = f"recount:{case.number}#{case.length}"  # of two workers one does it
-        act(number=case.number, action=action, actor=_system(book), at=at, reason=changes, key=key)
+        act(number=case.number, action=action, actor=system(book), at=at, reason=changes, key=key)
     elif any(d.due != stored[d.deadline].due or d.provisional != stored[d.deadline].provisional for d in duties):
         with transaction.atomic():
             held = Case.objects.select_for_update().get(pk=case.pk)
@@ -79,5 +79,6 @@ def _recount(engine: Engine, case: Case, at: datetime) -> bool:
     return bool(moved)
 
 
-def _system(book: Rulebook) -> Actor:
+def system(book: Rulebook) -> Actor:
+    """The system as an actor in a case of this rulebook."""
     return Actor("timer", "系统", frozenset(n for n, r in book.roles.items() if r.side == "system"))

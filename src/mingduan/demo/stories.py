@@ -65,14 +65,13 @@ class Story:
         facts = {"signed_by": name} | self.matter["facts"]
         if self.course["rulebook"] == "cace/appeal":
             facts["decision.notified_on"] = self.calendar.add(self.day, -(4 + self.index % 20)).isoformat()
-        title = f"{name}{self.matter['title']}案" if self.filer else f"{self.matter['title']}案（{name}）"
         actor = self._actor(self.filer, filing) if self.filer else Actor("public", name, frozenset([filing]))
         done = open_case(
             rulebook=self.course["rulebook"], action=self.course["open"], actor=actor, at=self._at("09:00"),
-            facts=self._filled(facts), sides=sides, title=title,
+            facts=self._filled(facts), sides=sides, title="",
         )  # fmt: skip
         if isinstance(done, Refusal):
-            raise RuntimeError(f"{title}: {done.reasons[0].text.zh}")
+            raise RuntimeError(f"{name} {self.matter}: {done.reasons[0].text.zh}")
         return done.case.number
 
     def _steps(self) -> Iterator[Mapping[str, Any]]:

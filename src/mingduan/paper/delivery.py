@@ -14,9 +14,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from mingduan.cases import files, outbox
+from mingduan.cases import catalogue, files, outbox
 from mingduan.cases.access import Access, access
-from mingduan.cases.models import Case, Notice
+from mingduan.cases.act import act
+from mingduan.cases.models import Case, EventRow, Notice
+from mingduan.cases.timer import system
 from mingduan.people.models import User
 
 from .invitation import invitation
@@ -91,7 +93,8 @@ def opened(notice: Notice, got: Access, user: User | None, at: datetime) -> None
     by_secret = got.actor.id.startswith("case:")
     name = got.actor.name if by_secret or user is None else _named(user)
     delivery = into_inbox(notice, Recipient(got.actor.id, name, None if by_secret else user), at)
-    Delivery.objects.filter(pk=delivery.pk, read_at=None).update(read_at=at)
+    if Delivery.objects.filter(pk=delivery.pk, read_at=None).update(read_at=at):
+        _once_all_have_read(notice, at)
 
 
 def inbox(user: User) -> QuerySet[Delivery]:
@@ -107,6 +110,21 @@ def inbox(user: User) -> QuerySet[Delivery]:
 def unread(user: User) -> int:
     """How many notices this person has not opened."""
     return Delivery.objects.filter(user=user, channel=INBOX, read_at=None).count()
+
+
+def _once_all_have_read(notice: Notice, at: datetime) -> None:
+    """Do what the rulebook has done once every party told of an act has opened its copy of the notice."""
+    case = Case.objects.prefetch_related("parties").get(pk=notice.case_id)
+    book = catalogue.kept(case.digest).rulebook
+    told = EventRow.objects.get(case=case, seq=notice.seq).body["action"]
+    following = [name for name, spec in book.actions.items() if spec.when_read == told]
+    if not following:
+        return
+    sides = {p.role for p in case.parties.all() if book.roles[p.role].side in ("filer", "opponent")}
+    copies = Delivery.objects.filter(notice__case=case, notice__seq=notice.seq, channel=INBOX).exclude(read_at=None)
+    if sides & set(book.actions[told].tells) <= set(copies.values_list("notice__role", flat=True)):
+        for name in following:
+            act(number=case.number, action=name, actor=system(book), at=at)
 
 
 def _candidates(case: Case, role: str) -> QuerySet[User]:

@@ -270,13 +270,16 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an act is refused: the clause, what is wrong, what would put it right, and which input it is about."""
+    """Why an act is refused: the clause, what is wrong, what would put it right, which input it is about, and the
+    actions that would mend it.
+    """
 
     rule: str
     clause: str | None
     text: Text
     remedy: Text | None = None
     input: str | None = None
+    remedied_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,17 @@ def missed(
     return names
 
 
+def unmet(
+    rulebook: Rulebook, case: Case, now: datetime, calendar: WorkingCalendar, expressions: Expressions | None = None
+) -> list[str]:
+    """Names of the deadlines that have begun to run and that nobody has met yet, in time or not."""
+    return [
+        name
+        for name, spec, (_, anchored_at) in _running(rulebook, case, now, calendar, expressions)
+        if spec.within is not None and _met_at(case, spec, anchored_at) is None
+    ]
+
+
 def _running(
     rulebook: Rulebook, case: Case, now: datetime, calendar: WorkingCalendar, expressions: Expressions | None
 ) -> Iterator[tuple[str, Deadline, tuple[Due, datetime]]]:
@@ -157,4 +168,4 @@ def _met_at(case: Case, spec: Deadline, anchored_at: datetime) -> datetime | Non
     return instants[-1] if instants else None
 
 
-__all__ = ["due", "duties", "missed", "variables"]
+__all__ = ["due", "duties", "missed", "unmet", "variables"]

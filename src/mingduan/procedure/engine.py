@@ -16,7 +16,7 @@ import msgspec
 
 from .calendar import WorkingCalendar
 from .case import Act, Actor, Case, Duty, Entry, Event, Finding, Movement, Option, Reason, Refusal, fold
-from .deadlines import due, duties, missed, variables
+from .deadlines import due, duties, missed, unmet, variables
 from .expressions import ExpressionError, Expressions
 from .inputs import mismatch, problems, unkeepable
 from .interests import conflicts, described
@@ -80,8 +80,9 @@ class Engine:
 
     def _made_ready(self, name: str, spec: Action) -> _Ready:
         names_in, roles = self.expressions.names_in, [self.rulebook.roles[r] for r in spec.by]
-        guards = tuple((g, names_in(g.that)) for g in spec.when)
+        guards = tuple((g, names_in(g.that) | names_in(g.when or "")) for g in spec.when)
         others = [*spec.sets.values(), *spec.fills.values(), *(line.amount for line in spec.money)]
+        others += spec.suggests.values()
         others += [e for change in spec.registers for e in (*change.values.values(), *filter(None, [change.when]))]
         wanted = frozenset().union(*(names for _, names in guards), *(names_in(e) for e in others))
         states = [self.rulebook.states[s] for s in spec.since]
@@ -162,7 +163,11 @@ class Engine:
             act = msgspec.structs.replace(act, facts={n: v for n, v in act.facts.items() if n not in unknown})
         after = case.having(_brought(act))
         scope = self._scope(after, act, ready) if ready.computes else {}
-        rules = [_pending(guard) if unknown & names else self._guard(guard, scope) for guard, names in ready.guards]
+        rules = [
+            _pending(guard) if unknown & names else self._guard(guard, scope)
+            for guard, names in ready.guards
+            if unknown & names or self._applies(guard, scope)
+        ]
         if ready.limits:
             rules += self._limits(after, act, ready, unknown)
         if spec.appoints:
@@ -186,7 +191,7 @@ class Engine:
                 act = Act(name, actor, at)
                 brought = {i.name for i in ready.inputs} | {*spec.reads, *spec.draws} | _ACT_NAMES
                 scope = self._scope(case, act, ready)
-                judged = [g for g, names in ready.guards if not names & brought]
+                judged = [g for g, names in ready.guards if not names & brought and self._applies(g, scope)]
                 findings = [self._guard(g, scope) for g in judged]
                 findings += list(self._limits(case, act, ready, skip=brought))
                 reasons = [f.reason for f in findings if f.reason]
@@ -235,12 +240,44 @@ class Engine:
         if spec.once and name in case.taken:
             yield _broken(Reason("once", spec.clause, Text(zh=f"“{spec.zh}”只能办理一次", en=f"“{spec.en}” can be done only once")))  # fmt: skip
 
+    def _applies(self, guard: Guard, scope: Mapping[str, Any]) -> bool:
+        """Whether there is anything for the guard to ask in this case."""
+        return guard.when is None or self.expressions.evaluate(guard.when, scope) is True
+
+    def suggested(self, case: Case, action: str, actor: Actor, at: datetime) -> dict[str, Any]:
+        """What the form of an action has in its fields at first, where the rulebook says so and there is something."""
+        ready = self._ready[action]
+        scope = self._scope(case, Act(action, actor, at), ready) if ready.spec.suggests else {}
+        found = {
+            name: _stored(self.rulebook.facts[name].type, self.expressions.evaluate(source, scope))
+            for name, source in ready.spec.suggests.items()
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def posted(self, case: Case, act: Act) -> tuple[Movement, ...]:
+        """The ledger lines the act would post, as far as it is filled in; none while what they are worked out from is
+        missing or a rule stands against it.
+        """
+        ready = self._ready[act.action]
+        spec, names_in = ready.spec, self.expressions.names_in
+        if not spec.money:
+            return ()
+        found, _, scope = self._judge(case, act, ready, every=True)
+        mentioned = frozenset().union(*map(names_in, (*spec.sets.values(), *(line.amount for line in spec.money))))
+        if not scope or any(f.reason and f.rule != "input" for f in found) or mentioned & _unknown(act, spec, found):
+            return ()
+        for name, source in spec.sets.items():
+            scope[name] = self.expressions.evaluate(source, scope)
+        return self._movements(spec, scope)
+
     def _guard(self, guard: Guard, scope: Mapping[str, Any]) -> Finding:
         try:
             holds = self.expressions.evaluate(guard.that, scope) is True
         except ExpressionError:  # a record without the member the guard asks about does not satisfy it
             holds = False
-        reason = None if holds else Reason("guard", guard.clause, guard.otherwise, guard.remedy)
+        reason = (
+            None if holds else Reason("guard", guard.clause, guard.otherwise, guard.remedy, None, guard.remedied_by)
+        )
         return Finding("guard", guard.clause, guard.rule or guard.otherwise, holds, reason)
 
     def _limits(
@@ -344,6 +381,8 @@ class Engine:
         values = variables(self.rulebook, case, act.at)
         if "late" in ready.wanted:
             values["late"] = missed(self.rulebook, case, act.at, self.calendar, self.expressions)
+        if "unmet" in ready.wanted:
+            values["unmet"] = unmet(self.rulebook, case, act.at, self.calendar, self.expressions)
         for name in ready.wanted:
             if name.startswith("due.") and (found := due(self.rulebook, case, name[4:], self.calendar)):
                 values[name] = found[0].instant

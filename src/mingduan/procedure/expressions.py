@@ -46,6 +46,7 @@ COMMON: Mapping[str, tuple[Any, str]] = {
     "given": (cel.Type.List(cel.Type.STRING), "names of the facts that have a value"),
     "taken": (cel.Type.List(cel.Type.STRING), "names of the actions taken so far"),
     "late": (cel.Type.List(cel.Type.STRING), "names of the deadlines missed so far, met late or not yet met"),
+    "unmet": (cel.Type.List(cel.Type.STRING), "names of the deadlines running that nobody has met yet"),
     "stayed": (cel.Type.BOOL, "whether the case is stayed"),
     "here": (
         cel.Type.STRING,
@@ -58,7 +59,7 @@ COMMON: Mapping[str, tuple[Any, str]] = {
     "until": (cel.Type.TIMESTAMP, "the date this act extends a deadline to"),
 }
 _COMMON_UNSET: Mapping[str, Any] = {
-    "entry": {}, "people": [], "person": {}, "until": _EPOCH, "late": [], "stayed": False, "links": [], "here": "",
+    "entry": {}, "people": [], "person": {}, "until": _EPOCH, "late": [], "unmet": [], "stayed": False, "links": [], "here": "",
 }  # fmt: skip
 
 

@@ -249,6 +249,16 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
                 None,
             )
             return
+        if parameter.until:
+            yield from known("deadline", parameter.until, book.deadlines, ("parameters", name, "until"))
+    for name, fact in book.facts.items():
+        for other, values in fact.only_for.items():
+            choices = book.facts[other].choices if other in book.facts else {}
+            yield from known(
+                "fact", other, [n for n, f in book.facts.items() if f.type == "choice"], ("facts", name, "only_for")
+            )
+            for value in values if choices else ():
+                yield from known("fact", value, choices, ("facts", name, "only_for", other))
     for role in book.override.by if book.override else ():
         yield from known("role", role, book.roles, ("override", "by"))
     yield from _fact_faults(book.facts, ("facts",))
@@ -343,6 +353,16 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
         yield from _typed(expressions, line.amount, {"INT"}, (*at, "money", line_no, "amount"))
     for i, guard in enumerate(action.when):
         yield from _typed(expressions, guard.that, {"BOOL"}, (*at, "when", i, "that"))
+        if guard.when:
+            yield from _typed(expressions, guard.when, {"BOOL"}, (*at, "when", i, "when"))
+        for other in guard.remedied_by:
+            yield from known("action", other, book.actions, (*at, "when", i, "remedied_by"))
+    for fact, source in action.suggests.items():
+        yield from known("fact", fact, (*action.asks, *action.may_ask), (*at, "suggests", fact))
+        if fact in book.facts:
+            yield from _typed(expressions, source, _CEL_OF[book.facts[fact].type], (*at, "suggests", fact))
+    if action.when_read:
+        yield from known("action", action.when_read, book.actions, (*at, "when_read"))
     for fact, source in action.sets.items():
         if fact not in book.facts:
             yield from known("fact", fact, book.facts, (*at, "sets", fact))

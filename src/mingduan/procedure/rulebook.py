@@ -134,6 +134,9 @@ class Parameter(Labelled):
 
     type: Literal["money", "period", "integer"]
     value: int | str
+    until: Name | None = Field(
+        None, description="Money asked of the filer: the deadline by which it must have come in."
+    )
 
     @property
     def constant(self) -> int | Period:
@@ -172,6 +175,10 @@ class Fact(Labelled):
     )
     later: bool = Field(False, description="Within records: filled by the action that completes the record.")
     answers: Name | None = Field(None, description="The number of a record of this list that waits to be completed.")
+    only_for: Mapping[FactName, tuple[Name, ...]] = Field(
+        {},
+        description="Asked only where another fact, a choice, is one of these: forms hide and leave it out elsewhere.",
+    )
 
 
 class Stage(Labelled):
@@ -193,12 +200,15 @@ class Guard(_Value):
     """A condition that must hold, what to say when it does not, and what would put it right.
 
     `rule` says it as it should be, for lists of what holds; where it is missing the words of `else` stand for it.
+    Where `when` does not hold there is nothing to ask. `remedied_by`: the actions that can put it right.
     """
 
     that: Cel
+    when: Cel | None = None
     rule: Text | None = None
     otherwise: Text = Field(alias="else")
     remedy: Text | None = None
+    remedied_by: tuple[Name, ...] = ()
     clause: Clause
 
 
@@ -312,6 +322,7 @@ class Action(Labelled):
     to: Name | None = None
     asks: tuple[FactName, ...] = ()
     may_ask: tuple[FactName, ...] = ()
+    suggests: Mapping[FactName, Cel] = Field({}, description="What a form has in place of an empty field at first.")
     steps: tuple[Step, ...] = Field((), description="How a long form is divided; what no step names comes last.")
     adds: Name | None = None
     completes: Name | None = None
@@ -340,6 +351,9 @@ class Action(Labelled):
     destroys: bool = Field(False, description="Destroys the file's content; the certificate remains.")
     tells: tuple[Name, ...] = ()
     notice: Notice | None = None
+    when_read: Name | None = Field(
+        None, description="Done by the system once every party told by that action has opened its notice."
+    )
     while_stayed: bool = Field(False, description="May be done while the case is stayed.")
     reasoned: bool = Field(False, description="Must be given a reason, which is kept on file.")
     recounts: bool = Field(False, description="Done by the system when a change of the calendar moves a deadline.")

@@ -91,7 +91,7 @@ def _flow(book: Rulebook) -> Iterator[Problem]:
             )
 
 
-_NAMED = re.compile(r"'([^']*)' in (taken|late|given|links)\b")
+_NAMED = re.compile(r"'([^']*)' in (taken|late|unmet|given|links)\b")
 MAX_COMBINATIONS = 512
 
 
@@ -101,12 +101,12 @@ def _guards(book: Rulebook) -> Iterator[Problem]:
     relations = {a.links for a in book.actions.values() if a.links}
     relations |= {a.opens_case.relation for a in book.actions.values() if a.opens_case}
     names: Mapping[str, Container[str]] = {
-        "taken": book.actions, "late": book.deadlines, "given": book.facts,
+        "taken": book.actions, "late": book.deadlines, "unmet": book.deadlines, "given": book.facts,
         "links": relations | {f"{r}_of" for r in relations},
     }  # fmt: skip
     for name, action in book.actions.items():
         for guard in action.when:
-            for word, known in _NAMED.findall(guard.that):
+            for word, known in _NAMED.findall(f"{guard.that} {guard.when or ''}"):
                 if word not in names[known]:
                     text = Text(
                         zh=f"条件所说的“{word}”不在 {known} 之中，永远不会出现", en=f"“{word}” is never in {known}"

@@ -160,7 +160,7 @@ class Filing:
             sides.append(Side(self.opponent[0], self.chosen.name, self.chosen))
         done = open_case(
             rulebook=self.book.id, action=self.action, actor=self._opener(), at=self.now, facts=self.facts, sides=sides,
-            title=f"{self.name}{self.book.title.zh}{self.chosen.name if self.chosen else ''}", key=self.draft.key,
+            title="", key=self.draft.key,
         )  # fmt: skip
         if not isinstance(done, Refusal):
             self.draft.delete()

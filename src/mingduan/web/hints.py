@@ -65,7 +65,7 @@ def ranges(engine: Engine, case: pure.Case, action: str, now: datetime) -> Mappi
     book, found = engine.rulebook, dict[str, Range]()
     dates = {i.name: i.fact.type for i in engine.inputs(action) if i.fact.type in ("date", "instant")}
     for guard in book.actions[action].when:
-        if "||" in guard.that or "?" in guard.that:  # it holds only sometimes
+        if "||" in guard.that or "?" in guard.that or guard.when:  # it holds only sometimes
             continue
         for name, sign, other in _COMPARED.findall(guard.that):
             at = now if other == "now" else _due_at(engine, case, other[4:])

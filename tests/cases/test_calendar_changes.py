@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from mingduan.cases import audit, catalogue, timer
-from mingduan.cases.act import Done, Side, act, open_case, state_of
+from mingduan.cases.act import Done, Side, act, events_of, notice_words, open_case, state_of
 from mingduan.cases.models import Case, DutyRow, EventRow, Notice, Outbox
 from mingduan.people.models import Organisation
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Actor
 from mingduan.procedure.closed import closed_days
-from mingduan.procedure.loading import RulebookError
+from mingduan.procedure.loading import RulebookError, load
 from mingduan.procedure.period import TZ
 
 NOW = datetime(2026, 9, 25, 9, tzinfo=TZ)
@@ -26,14 +29,15 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path: Path) -> Iterator[Path]:
     settings.HOME = tmp_path
-    timer._counted_on.clear()
+    for kept in (timer._counted_on, timer._again, timer._told):
+        kept.clear()
     yield tmp_path / "closed-days.yaml"
     timer._counted_on.clear()
 
 
 def appeal() -> Case:
-    enterprise = Organisation.objects.create(name="恒通", kind="enterprise")
-    agency = Organisation.objects.create(name="安信", kind="agency")
+    enterprise, _ = Organisation.objects.get_or_create(name="恒通", defaults={"kind": "enterprise"})
+    agency, _ = Organisation.objects.get_or_create(name="安信", defaults={"kind": "agency"})
     facts = {
         "grounds": "change_of_status", "decision.reference": "7号", "decision.notified_on": "2026-09-01",
         "statement": "不服", "requested": "撤销", "signed_by": "张三",
@@ -63,6 +67,55 @@ def test_an_own_closed_day_moves_the_duties_and_tells_those_they_bind(home: Path
     assert Notice.objects.filter(case=case, role="appellant", title="期限变更通知").exists()
     assert Outbox.objects.filter(topic="notice", payload={"notice": told.pk}).exists()
     assert list(audit.verify()) == []
+
+
+def test_what_moved_is_told_in_english_too(home: Path) -> None:
+    case = appeal()
+    home.write_text("cace:\n  2026-10-21: 机构搬迁\n", encoding="utf-8")
+    timer.recompute(LATER)
+    engine, event = catalogue.kept(case.digest), events_of(case)[-1]
+    _, body, _ = notice_words(engine, case, event, state_of(case), "en")
+    assert "“Hold the meeting” from 22 October 2026 to 23 October 2026" in body
+    assert not re.search("[\u4e00-\u9fff]", body)
+
+
+def test_a_case_that_cannot_be_counted_stops_no_other_and_is_tried_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = appeal(), appeal()
+
+    def broken(**said: Any) -> Any:
+        if said["number"] == one.number:
+            raise IntegrityError("another worker was first")
+        return act(**said)
+
+    monkeypatch.setattr(timer, "act", broken)
+    home.write_text("cace:\n  2026-10-21: 机构搬迁\n", encoding="utf-8")
+    assert timer.recompute(LATER) == 1
+    assert (due(one, "meet"), due(other, "meet")) == (date(2026, 10, 22), date(2026, 10, 23))
+    monkeypatch.setattr(timer, "act", act)
+    assert [timer.recompute(LATER), timer.recompute(LATER)] == [1, 0]
+    assert due(one, "meet") == date(2026, 10, 23)
+
+
+def test_a_refused_recount_is_told_once_and_tried_until_it_is_done(
+    home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = appeal()
+    home.write_text("cace:\n  2026-10-21: 机构搬迁\n", encoding="utf-8")
+    too_early = NOW - timedelta(hours=1)
+    assert [timer.recompute(too_early), timer.recompute(too_early)] == [0, 0]
+    assert caplog.text.count(f"{case.number} recount refused") == 1
+    assert due(case, "meet") == date(2026, 10, 22)
+    assert timer.recompute(LATER) == 1
+
+
+@pytest.mark.parametrize("path", sorted((Path(__file__).resolve().parents[2] / "rulebooks").rglob("*.yaml")), ids=str)
+def test_every_procedure_tells_when_its_deadlines_move(path: Path) -> None:
+    book = load(path)
+    action = next(a for a in book.actions.values() if a.recounts)
+    assert set(action.since) == {name for name, state in book.states.items() if not state.end}
+    assert action.reasoned
 
 
 def test_nothing_moves_twice_and_another_bodys_days_move_nothing(home: Path) -> None:

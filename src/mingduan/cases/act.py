@@ -89,8 +89,8 @@ def _called(book: Rulebook, sides: Sequence[Side]) -> str:
 
 @transaction.atomic
 def act(
-    *, number: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any] | None = None, reason: str = "",
-    legal_basis: str = "", correction: Mapping[str, Any] | None = None, seen: int | None = None, key: str = "",
+    *, number: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any] | None = None,
+    reason: str | Text = "", legal_basis: str = "", correction: Mapping[str, Any] | None = None, seen: int | None = None, key: str = "",
 ) -> Done | Refusal:  # fmt: skip
     """Do `action` in case `number`. `seen`: the length of the case as the actor saw it; if it has moved on since,
     the act is refused and told so. `key`: idempotency, for this actor and action in this case. Raises Case.DoesNotExist.
@@ -106,9 +106,11 @@ def act(
     known = panels.recorded(case, before, engine, action, facts or {}, at)
     sides = [Side(p.role, p.name, p.organisation, p.user) for p in case.parties.select_related("organisation", "user")]
     supplied = registrar.supplied(engine, action, known, before.facts, sides, at)
+    why, why_en = (reason.zh, reason.en) if isinstance(reason, Text) else (reason, "")
     wanted = Act(
-        action, actor, at, known, reason, legal_basis, dict(correction or {}), supplied=supplied, number=number
-    )
+        action, actor, at, known, why, legal_basis, dict(correction or {}), supplied=supplied, number=number,
+        reason_en=why_en,
+    )  # fmt: skip
     outcome = engine.decide(before, wanted)
     if isinstance(outcome, Refusal):
         transaction.set_rollback(True)  # a number drawn for nothing goes back

@@ -157,8 +157,8 @@ def _words(
     if event.extended and spec.notice is None:
         until = day(event.extended[1].isoformat(), lang)
         paragraphs += (f"延长至{until}。" if lang == "zh" else f"Extended until {until}.",)
-    if event.reason and event.reason not in body:
-        paragraphs += (f"理由：{event.reason}" if lang == "zh" else f"Reason: {event.reason}",)
+    if event.why and (why := event.why.in_(lang)) not in body:
+        paragraphs += (f"理由：{why}" if lang == "zh" else f"Reason: {why}",)
     return title, paragraphs, (remedies,) if remedies else _next(engine.rulebook, spec, lang)
 
 

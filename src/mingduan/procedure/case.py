@@ -44,6 +44,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     `correction` goes with an action that corrects: fact name → the value that should have been entered.
     `origin` goes with an action that opens a case out of another.
     `supplied` holds what the store brings, not the actor: what the register tells and numbers drawn. `number` is the case's.
+    `reason_en` goes with a reason that the system gives: it has it in both languages, a person writes one.
     """
 
     action: str
@@ -56,6 +57,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     origin: Origin | None = None
     supplied: Mapping[str, Any] = {}
     number: str = ""
+    reason_en: str = ""
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -104,6 +106,12 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
     reason: str = ""
     legal_basis: str = ""
     overrode: tuple[str, ...] = ()
+    reason_en: str = ""
+
+    @property
+    def why(self) -> Text | None:
+        """The reason that was given, in either language where the system gave it."""
+        return Text(zh=self.reason, en=self.reason_en or self.reason) if self.reason.strip() else None
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object without empty members; `from_json` gives the same event back."""

@@ -432,7 +432,7 @@ class Engine:
             extended=(spec.extends, date.fromisoformat(act.facts["until"])) if spec.extends else None,
             stay="begin" if spec.stays else "end" if spec.resumes else "", corrects=corrects,
             link=link, opens=opens, registers=self._changes(spec, scope) if spec.registers else (),
-            reason=act.reason, legal_basis=act.legal_basis if overrode else "", overrode=overrode,
+            reason=act.reason, legal_basis=act.legal_basis if overrode else "", overrode=overrode, reason_en=act.reason_en,
         )  # fmt: skip
 
     def _entry(self, act: Act, spec: Action, scope: Mapping[str, Any]) -> Entry:

@@ -21,7 +21,7 @@ _BROUGHT: Mapping[str, Callable[[Event], Any]] = {
     "people": lambda e: e.appointed[1] if e.appointed else "",
     "until": lambda e: e.extended[1] if e.extended else "",
     "case": lambda e: e.link[1] if e.link else "",
-    "reason": lambda e: e.reason,
+    "reason": lambda e: e.why or "",
     "legal_basis": lambda e: e.legal_basis,
     "today": lambda e: e.at.astimezone(TZ).date(),
 }
@@ -99,6 +99,8 @@ def _parameter(book: Rulebook, name: str, lang: str) -> str:
 
 def _plain(value: Any, lang: str) -> str:
     """Text as it is, a day in words, a person or file by name, several one after another."""
+    if isinstance(value, Text):
+        return value.in_(lang)
     if isinstance(value, date):
         return words.day(value.isoformat(), lang)
     if isinstance(value, Mapping):

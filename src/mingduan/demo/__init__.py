@@ -13,11 +13,11 @@ from django.db import transaction
 from mingduan.config import clock
 from mingduan.people.models import User
 
-from .people import PASSWORD, Cast, accounts, make_people
+from .people import PASSWORD, Cast, accounts, make_enterprises, make_people
 from .post import deliver_past
 from .stories import tell, tell_all
 
-__all__ = ["PASSWORD", "Cast", "accounts", "make", "make_people", "tell"]
+__all__ = ["PASSWORD", "Cast", "accounts", "make", "make_enterprises", "make_people", "tell"]
 
 
 @transaction.atomic  # a start that is cut short leaves no half-made demonstration behind
@@ -27,6 +27,6 @@ def make(now: datetime) -> None:
     """
     if User.objects.exists():
         return
-    tell_all(make_people(now), now)
+    tell_all(make_enterprises(make_people(now), now), now)
     deliver_past(now)
     clock.begin_demonstration()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,15 +15,20 @@ from django.contrib.auth.hashers import make_password
 from mingduan.people.models import Absence, Employment, Interest, Kin, Office, Organisation, Specialty, User
 from mingduan.procedure.period import TZ
 
+from .enterprises import make_profiles, paper_facts, written
+
 PASSWORD = "mingduan-2026"  # noqa: S105  the demonstration's accounts are printed on purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The people of the demonstration by login, and who holds which office: (body, role) → login."""
+    """The people of the demonstration by login, who holds which office: (body, role) → login, and the papers that
+    enterprises apply with, by the fact that asks for them.
+    """
 
     users: dict[str, User]
     offices: dict[tuple[str, str], str]
+    papers: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def named(self, login: str) -> Organisation:
         """The organisation of an account that has one."""
@@ -66,13 +71,32 @@ def make_people(now: datetime) -> Cast:
             users[login] = _account(login, name, Organisation.objects.create(name=organisation, kind=kind))
     for zh, en in data["specialties"].items():
         Specialty.objects.create(zh=zh, en=en)
-    for login, (name, fields, employer) in data["experts"].items():
+    for login, (name, fields, employer) in (*data["experts"].items(), *data["auditors"].items()):
         organisation, _ = Organisation.objects.get_or_create(name=employer, defaults={"kind": "enterprise"})
         users[login] = _account(login, name, organisation, expert=True)
         users[login].specialties.set(Specialty.objects.filter(zh__in=fields))
-    _make_ties(data, users, now.astimezone(TZ).date())
+    today = now.astimezone(TZ).date()
+    _make_ties(data, users, today)
+    named = [users[login] for login in data["enterprises"]]
+    make_profiles(named, read("enterprises.yaml"), today)
     users["admin"] = _account("admin", "系统管理员", is_staff=True, is_superuser=True)
-    return Cast(users, offices)
+    return Cast(users, offices, paper_facts(read("enterprises.yaml")))
+
+
+def make_enterprises(cast: Cast, now: datetime) -> Cast:
+    """The cast with the other enterprises: an account and a profile each, `enterprise9` and on."""
+    words, first = read("enterprises.yaml"), len(read("people.yaml")["enterprises"]) + 1
+    numbers = range(first, words["how_many"] + 1)
+    made = {n: written(n, words) for n in numbers}
+    organisations = Organisation.objects.bulk_create(
+        Organisation(name=name, kind=Organisation.Kind.ENTERPRISE) for _, name in made.values()
+    )
+    users = User.objects.bulk_create(
+        _user(f"enterprise{n}", made[n][0], organisation)
+        for n, organisation in zip(numbers, organisations, strict=True)
+    )
+    make_profiles(users, words, now.astimezone(TZ).date(), first=first)
+    return replace(cast, users=cast.users | {user.username: user for user in users})
 
 
 def _make_ties(data: Mapping[str, Any], users: Mapping[str, User], today: date) -> None:
@@ -113,7 +137,13 @@ def _make_ties(data: Mapping[str, Any], users: Mapping[str, User], today: date) 
 
 
 def _account(login: str, name: str, organisation: Organisation | None = None, **more: Any) -> User:
-    return User.objects.create(
+    user = _user(login, name, organisation, **more)
+    user.save()
+    return user
+
+
+def _user(login: str, name: str, organisation: Organisation | None, **more: Any) -> User:
+    return User(
         username=login, password=_hashed(), name=name, organisation=organisation, email=f"{login}@example.com", **more
     )
 

@@ -9,41 +9,44 @@ from typing import Any
 
 from mingduan.cases import catalogue
 from mingduan.cases.act import Done, Side, act, open_case
-from mingduan.cases.models import Case
+from mingduan.cases.models import Case, Link
 from mingduan.people.interests import person_record
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.period import TZ
+from mingduan.registry.register import held_by
 
 from .people import Cast, read
 
 _WORD = re.compile(r"\$([a-z]+)")
 _PANELS = (("expert1", "expert4", "expert8"), ("expert2", "expert3", "expert10"), ("expert1", "expert2", "expert3"))
+_AUDITORS = (("auditor1", "auditor2"), ("auditor4", "auditor3"))
 _EFFECTS = {"upheld": "revoked", "rejected": "stands", "partly_upheld": "changed"}
 
 
 def tell_all(cast: Cast, now: datetime) -> None:
-    """Every case of cases.yaml, oldest first, so that numbers follow the days of filing."""
-    for index, spec in enumerate(sorted(read("cases.yaml")["cases"], key=lambda c: -c["age"])):
+    """Every case of cases.yaml and certificates.yaml, oldest first, so that numbers follow the days of filing."""
+    cases = [*read("cases.yaml")["cases"], *read("certificates.yaml")["cases"]]
+    for index, spec in enumerate(sorted(cases, key=lambda c: -c["age"])):
         tell(cast, spec, now, index)
 
 
 def tell(cast: Cast, spec: Mapping[str, Any], now: datetime, index: int = 0) -> str:
     """One case as an entry of cases.yaml describes it; returns its number."""
-    course, matter = read("courses.yaml")[spec["course"]], read("cases.yaml")["matters"][spec["matter"]]
-    return Story(cast, course, matter, spec, index, now).tell()
+    return Story(cast, spec, index, now).tell()
 
 
 class Story:
     """One case: its acts in the order of its course, up to the one named `until`, each by the person who may."""
 
-    def __init__(
-        self, cast: Cast, course: Mapping[str, Any], matter: Mapping[str, Any], spec: Mapping[str, Any], index: int, now: datetime
-    ) -> None:  # fmt: skip
-        self.cast, self.course, self.matter, self.spec, self.index, self.limit = cast, course, matter, spec, index, now
+    def __init__(self, cast: Cast, spec: Mapping[str, Any], index: int, now: datetime) -> None:
+        self.cast, self.spec, self.index, self.limit = cast, spec, index, now
+        self.course: Mapping[str, Any] = read("courses.yaml")[spec["course"]]
+        self.matter: Mapping[str, Any] = read("cases.yaml")["matters"].get(spec.get("matter"), {"facts": {}})
+        self.book = catalogue.in_force()[self.course["rulebook"]].rulebook
         self.calendar = WorkingCalendar.china()
-        self.day = self.calendar.add(now.astimezone(TZ).date(), -spec["age"])
-        self.body = course["rulebook"].split("/")[0]
+        self.day = self.calendar.add(now.astimezone(TZ).date(), -spec.get("age", 0))
+        self.body = self.course["rulebook"].split("/")[0]
         self.filer = f"enterprise{spec['filer']}" if "filer" in spec else ""
         self.opponent = "agency" if self.body == "cace" else "agency2"
         self.experts = self._panel()
@@ -51,37 +54,48 @@ class Story:
     def tell(self) -> str:
         """Open the case and do its acts; returns its number."""
         self.number = self._open()
+        self._go_on()
+        return self.number
+
+    def _follow(self, number: str, day: date) -> date:
+        """Go on with a case that another opened, from `day`; the day of its last act."""
+        self.number, self.day = number, day
+        self._go_on()
+        return self.day
+
+    def _go_on(self) -> None:
         done, steps = self.course["open"], self._steps()
         while done != self.spec["until"]:
             done = self._do(next(steps))
-        return self.number
 
     def _open(self) -> str:
-        filing = self.course["filer"]
-        name = self.cast.named(self.filer).name if self.filer else self.spec["person"]
-        sides = [Side(filing, name, self.cast.named(self.filer) if self.filer else None)]
-        against = self.cast.named(self.opponent)
-        sides.append(Side(self.course["opponent"], against.name, against))
-        facts = {"signed_by": name} | self.matter["facts"]
-        if self.course["rulebook"] == "cace/appeal":
-            facts["decision.notified_on"] = self.calendar.add(self.day, -(4 + self.index % 20)).isoformat()
-        actor = self._actor(self.filer, filing) if self.filer else Actor("public", name, frozenset([filing]))
+        filing, opening = self.course["filer"], self.course.get("opens", self.course["filer"])
+        asked = self.book.actions[self.course["open"]].may_ask if opening == filing else ()
+        papers = {fact: kept for fact, kept in self.cast.papers.items() if fact in asked}
+        facts = papers | self._filled(self.course.get("facts", {}) | self.matter["facts"])
         done = open_case(
-            rulebook=self.course["rulebook"], action=self.course["open"], actor=actor, at=self._at("09:00"),
-            facts=self._filled(facts), sides=sides, title="",
+            rulebook=self.course["rulebook"], action=self.course["open"], actor=self._actor(self._who(opening)[0], opening),
+            at=self._at("09:00"), facts=facts, sides=self._sides() if opening == filing else (), title="",
         )  # fmt: skip
         if isinstance(done, Refusal):
-            raise RuntimeError(f"{name} {self.matter}: {done.reasons[0].text.zh}")
+            raise RuntimeError(f"{self.spec}: {done.reasons[0].text.zh}")
         return done.case.number
+
+    def _sides(self) -> list[Side]:
+        """Who files, and the other side unless the register names it."""
+        sides = [Side(self.course["filer"], self._name(), self.cast.named(self.filer) if self.filer else None)]
+        if (other := self.course.get("opponent")) and not self.book.roles[other].told:
+            against = self.cast.named(self.opponent)
+            sides.append(Side(other, against.name, against))
+        return sides
 
     def _steps(self) -> Iterator[Mapping[str, Any]]:
         """The acts of the course that this case's flags, its state and its money call for, each seen when its turn comes."""
-        actions = catalogue.in_force()[self.course["rulebook"]].rulebook.actions
         for step in self.course["acts"]:
             case = Case.objects.get(number=self.number)
             flags = {name for name, value in (*self.spec.items(), *case.balances.items()) if value}
             wanted = step.get("only") in (None, *flags) and step.get("unless") not in flags
-            if wanted and case.state in actions[step["do"]].since:
+            if wanted and case.state in self.book.actions[step["do"]].since:
                 yield step
 
     def _do(self, step: Mapping[str, Any]) -> str:
@@ -89,27 +103,53 @@ class Story:
         when, clock = step["at"].split()
         if when == "meeting":
             self.day = self._meeting().date()
+        elif when == "audit":
+            self.day = date.fromisoformat(Case.objects.get(number=self.number).facts["audit.starts_on"])
         else:
             self.day = self.calendar.add(self.day, int(when)) if int(when) else self.day
-        for login in self._who(step["by"]):
-            done = act(
-                number=self.number, action=step["do"], actor=self._actor(login, step["by"]), at=self._at(clock),
-                facts=self._filled(step.get("facts", {})), reason=step.get("reason", ""),
-            )  # fmt: skip
-            if not isinstance(done, Done):
-                raise RuntimeError(f"{self.number} {step['do']}: {done.reasons[0].text.zh}")
+        role = self._value(step["by"])
+        for login in self._who(role):
+            seq = self._act(step, self._actor(login, role), self._at(clock))
+        if "then" in step and (then := self.spec.get("then")):
+            link = Link.objects.filter(case__number=self.number, seq=seq).latest("pk")
+            story = Story(self.cast, {"filer": self.spec["filer"], **then}, self.index, self.limit)
+            self.day = story._follow(link.number, self.day)
         return str(step["do"])
+
+    def _act(self, step: Mapping[str, Any], actor: Actor, at: datetime) -> int:
+        """One act, which must be lawful; its entry."""
+        done = act(
+            number=self.number, action=step["do"], actor=actor, at=at, facts=self._filled(step.get("facts", {})), reason=step.get("reason", ""),
+        )  # fmt: skip
+        if not isinstance(done, Done):
+            raise RuntimeError(f"{self.number} {step['do']}: {done.reasons[0].text.zh}")
+        return done.seq
 
     def _who(self, role: str) -> tuple[str, ...]:
         if role == "panel":
             return self.experts
-        if role == self.course["opponent"]:
+        if role == "team":
+            return _AUDITORS[self.index % 2][:1]
+        if role in (self.course.get("opponent"), "agency"):
             return (self.opponent,)
-        return (self.filer,) if role == self.course["filer"] else (self.cast.offices[self.body, role],)
+        if role in (self.course["filer"], "timer"):
+            return (self.filer if role != "timer" else "",)
+        return (self.cast.offices[self.body, role],)
 
     def _actor(self, login: str, role: str) -> Actor:
+        """The person of that account; without one the system, or somebody who has none."""
+        if not login:
+            return (
+                Actor("timer", "系统", frozenset([role]))
+                if role == "timer"
+                else Actor("public", self._name(), frozenset([role]))
+            )
         user = self.cast.users[login]
         return Actor(str(user.pk), user.name, frozenset([role]))
+
+    def _name(self) -> str:
+        """What the filer is called."""
+        return self.cast.named(self.filer).name if self.filer else str(self.spec["person"])
 
     def _at(self, clock: str) -> datetime:
         """That time of the story's day, never past the real now."""
@@ -123,11 +163,14 @@ class Story:
 
     def _panel(self) -> tuple[str, ...]:
         """Three experts with no interest in the enterprise."""
-        parties = [self.cast.named(x).pk for x in (self.filer, self.opponent) if x]
+        parties = self._parties()
         for panel in (*_PANELS[self.index % 3 :], *_PANELS):
             if not any(person_record(self.cast.users[e], parties)["interests"] for e in panel):
                 return panel
         raise LookupError("no panel without an interest")
+
+    def _parties(self) -> list[int]:
+        return [self.cast.named(x).pk for x in (self.filer, self.opponent) if x]
 
     def _filled(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts with their $words filled in; a fact whose word has no value here is left out."""
@@ -142,7 +185,6 @@ class Story:
         return _WORD.sub(lambda m: str(self._word(m[1])), value)
 
     def _word(self, name: str) -> Any:
-        parties = [self.cast.named(x).pk for x in (self.filer, self.opponent) if x]
         outcome = self.spec.get("outcome")
         match name:
             case "day":
@@ -152,13 +194,38 @@ class Story:
             case "n":
                 return 100 + self.index
             case "name":
-                return self.cast.named(self.filer).name if self.filer else self.spec["person"]
+                return self._name()
             case "voucher":
                 return f"PZ{1000 + self.index}"
             case "meeting":
                 return self._meeting().isoformat()
             case "panel":
-                return [person_record(self.cast.users[e], parties) for e in self.experts]
+                return [person_record(self.cast.users[e], self._parties()) for e in self.experts]
+            case "team":
+                return [{"id": str(self.cast.users[a].pk)} for a in _AUDITORS[self.index % 2]]
+            case "notified":
+                return self.calendar.add(self.day, -(4 + self.index % 20)).isoformat()
+            case "soon":
+                return self.calendar.add(self.day, 5).isoformat()
+            case "until":
+                return (self.day + timedelta(90)).isoformat()
+            case "finding":
+                found = Case.objects.get(number=self.number).facts["findings"]
+                return next(f["seq"] for f in found if f["severity"] != "observation")
+            case "certificate":
+                return held_by(self.cast.named(self.filer), self.spec["specialty"], self._at("09:00"))
+            case "filer":
+                return self.course["filer"]
+            case "receiver":
+                return self.cast.users[self.filer].name
+            case "conclusion":
+                return "pass"
+            case "summary":
+                return f"现场审查按计划完成，发现不符合{'一项，观察项一项' if self.spec.get('found') else '零项'}，人员、设备与作业文件与申请一致。"
+            case "score":
+                return 58 if self.spec.get("failed") else 80 + self.index % 13
+            case "vote":
+                return "fail" if self.spec.get("failed") else outcome or "pass"
             case "major" | "fault":
                 return bool(self.spec.get(name))
             case "outcome":
@@ -172,4 +239,4 @@ class Story:
             case "owed":
                 return Case.objects.get(number=self.number).balances["shortfall_due"]
             case _:
-                return self.matter[name]
+                return self.spec[name] if name in self.spec else self.matter[name]

@@ -17,7 +17,7 @@ from mingduan.cases.models import Case
 from mingduan.people.interests import person_record
 from mingduan.people.models import ApiToken, Interest, Office, Organisation, User
 from mingduan.procedure.case import Actor
-from mingduan.registry.models import Certificate, Standing
+from mingduan.registry.models import Certificate, Enterprise, Paper, Standing, Technician
 from mingduan.web.models import Draft
 
 SCOPES = ["cases:read", "cases:write", "hooks"]
@@ -42,6 +42,7 @@ class World:
     users: dict[str, User]
     people: dict[str, Person]
     hook: int
+    licence: str
 
     def values(self, address: str, case: Case) -> dict[str, Any]:
         """What stands in the places of `address`, for `case`: what belongs to the filer, where it belongs to somebody."""
@@ -51,13 +52,18 @@ class World:
             pk = case.notices.filter(role__in=("appellant", "complainant")).earliest("id").pk
         elif "hooks" in address:
             pk = self.hook
+        elif "/enterprises/" in address:
+            pk = Enterprise.objects.get().pk
+        elif "/enterprise/" in address:
+            pk = Technician.objects.get().pk
         if "/open/" in address:
             procedure, action = "suspension", "propose"
         elif "/candidates/" in address:
             action = "form_panel"
         return {
-            "number": CERTIFICATE if address.startswith("/register/") else case.number, "sha256": self.sha256, "body": body,
-            "procedure": procedure, "action": action, "pk": pk, "slug": "refused", "kind": "original" if "lang" in address else "csv",
+            "number": CERTIFICATE if address.startswith("/register/") else case.number,
+            "sha256": self.licence if "/enterprises/" in address else self.sha256, "body": body,
+            "procedure": procedure, "action": action, "pk": pk, "slug": "refused", "kind": "original" if "lang" in address else "staff" if "/enterprise/" in address else "csv", "form": "csv",
             "lang": "zh", "key": DRAFT, "place": 1, "token": FEED, "uidb36": "1", "purpose": "revocation",
         }  # fmt: skip
 
@@ -92,7 +98,7 @@ def make() -> World:
     Draft.objects.create(user=users["filer"], key=DRAFT, rulebook="cace/appeal")
     Feed.objects.create(user=users["filer"], digest=hashlib.sha256(FEED.encode()).hexdigest())
     _certificate(enterprise)
-    return World(case, public, case.facts["papers"][0]["sha256"], users, people, hook.pk)
+    return World(case, public, case.facts["papers"][0]["sha256"], users, people, hook.pk, _profile(enterprise))
 
 
 def _file(user: User, filer: Organisation, agency: Organisation) -> Case:
@@ -152,6 +158,18 @@ def _certificate(holder: Organisation) -> None:
     Standing.objects.create(
         certificate=certificate, status="valid", since=timezone.now(), case_number="X", seq=1, holder_name=holder.name
     )
+
+
+def _profile(organisation: Organisation) -> str:
+    """The filer's enterprise with somebody on its staff and a licence kept ready; the licence's hash."""
+    profile = Enterprise.objects.create(
+        organisation=organisation, credit_code="91110000600037341L", representative="王恒", region="110108", address="北京", contact="张三", phone="1",
+    )  # fmt: skip
+    Technician.objects.create(enterprise=profile, name="李工")
+    licence = receive("执照.txt", "执照".encode(), timezone.now())
+    assert isinstance(licence, StoredFile)
+    Paper.objects.create(enterprise=profile, fact="licence.papers", **licence.as_fact())
+    return licence.sha256
 
 
 def _complaint(agency: Organisation) -> tuple[Case, str]:

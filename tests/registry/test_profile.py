@@ -6,6 +6,9 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mingduan.cases.models import Case
 from mingduan.registry.models import Paper
@@ -47,9 +50,26 @@ def test_papers_in_force_are_offered_under_the_fact_they_are_kept_for() -> None:
     Paper.objects.create(
         enterprise=profile, fact="quality.papers", name="旧.pdf", sha256="2" * 64, expires_on=date(2026, 3, 1)
     )
-    assert offered(organisation, date(2026, 3, 2)) == {
-        "licence.papers": [{"name": "执照.pdf", "sha256": "1" * 64}], "licence.expires_on": "2030-01-01",
-    }  # fmt: skip
+    kept = {"name": "执照.pdf", "sha256": "1" * 64, "media_type": "", "size": 0}
+    assert offered(organisation, date(2026, 3, 2)) == {"licence.papers": [kept], "licence.expires_on": "2030-01-01"}
+
+
+@given(
+    expires=st.lists(st.dates(date(2020, 1, 1), date(2035, 1, 1)) | st.none(), max_size=5),
+    today=st.dates(date(2020, 1, 1), date(2035, 1, 1)),
+)
+def test_an_expired_document_is_never_offered_after_its_day(expires: list[date | None], today: date) -> None:
+    with transaction.atomic():
+        organisation = enterprise()
+        for number, day in enumerate(expires):
+            Paper.objects.create(
+                enterprise=organisation.enterprise, fact="licence.papers", name=str(number), sha256=f"{number:064}", expires_on=day
+            )  # fmt: skip
+        facts = offered(organisation, today)
+        transaction.set_rollback(True)
+    names = {paper["name"] for paper in facts.get("licence.papers", [])}
+    assert names == {str(n) for n, day in enumerate(expires) if day is None or day >= today}
+    assert facts.get("licence.expires_on", "9999") >= today.isoformat()
 
 
 def test_somebody_without_a_profile_is_told_nothing() -> None:

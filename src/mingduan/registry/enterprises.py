@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from stdnum.cn import uscc
 
@@ -56,6 +56,9 @@ class Technician(_Kept):
     education = models.CharField("学历", max_length=40, blank=True)
     leads = models.BooleanField("主要技术负责人", default=False)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class TechnicianCertificate(models.Model):
     """A certificate that a technician holds; `expires_on` empty: it lasts."""
@@ -64,6 +67,9 @@ class TechnicianCertificate(models.Model):
     name = models.CharField("证书名称", max_length=120)
     number = models.CharField("证书编号", max_length=80)
     expires_on = models.DateField("有效期至", null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.technician}：{self.name}"
 
 
 class Equipment(_Kept):
@@ -79,7 +85,10 @@ class Equipment(_Kept):
     kind = models.CharField("类别", max_length=20, choices=Kind.choices)
     name = models.CharField("名称", max_length=120)
     model = models.CharField("型号", max_length=120, blank=True)
-    quantity = models.PositiveIntegerField("数量", default=1)
+    quantity = models.PositiveIntegerField("数量", default=1, validators=[MinValueValidator(1)])
+
+    def __str__(self) -> str:
+        return f"{self.name} ×{self.quantity}"
 
 
 class Site(_Kept):
@@ -90,6 +99,9 @@ class Site(_Kept):
     address = models.CharField("地址", max_length=200)
     staff = models.PositiveIntegerField("人数", default=0)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Performance(_Kept):
     """Work done for somebody (S09 3.2.1(6), S06 3.2.1(7))."""
@@ -99,7 +111,15 @@ class Performance(_Kept):
     specialty = models.CharField("专业", max_length=2)
     since = models.DateField("自")
     until = models.DateField("至")
-    amount = models.BigIntegerField("金额（分）", default=0)
+    amount = models.BigIntegerField("金额（分）", default=0, validators=[MinValueValidator(0)])
+
+    def __str__(self) -> str:
+        return f"{self.client}：{self.project}"
+
+    def clean(self) -> None:
+        """It ends no earlier than it begins."""
+        if self.since and self.until and self.until < self.since:
+            raise ValidationError({"until": "结束日期早于开始日期：请核对起止日期"})
 
 
 class Paper(_Kept):
@@ -108,7 +128,38 @@ class Paper(_Kept):
     fact = models.CharField("用途", max_length=60)
     name = models.CharField("文件名", max_length=200)
     sha256 = models.CharField("散列", max_length=64)
+    media_type = models.CharField("类型", max_length=100, blank=True)
+    size = models.PositiveIntegerField("大小", default=0)
     expires_on = models.DateField("有效期至", null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["enterprise", "fact", "sha256"], name="paper_kept_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def record(self) -> dict[str, str | int]:
+        """The file as an application's facts keep it."""
+        return {"name": self.name, "sha256": self.sha256, "media_type": self.media_type, "size": self.size}
+
+
+class ProfileChange(models.Model):
+    """One change of a profile: who made it, when, and what stood there before and after. Only ever added to."""
+
+    class Did(models.TextChoices):
+        ADDED = "added", "新增"
+        CHANGED = "changed", "修改"
+        REMOVED = "removed", "删除"
+
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="changes")
+    at = models.DateTimeField("时间")
+    by = models.ForeignKey("people.User", models.PROTECT, related_name="+")
+    kind = models.CharField("类别", max_length=20)
+    did = models.CharField("变更", max_length=10, choices=Did.choices)
+    row = models.CharField("对象", max_length=400)
+    before = models.JSONField("原内容", default=dict)
+    after = models.JSONField("现内容", default=dict)
+
+    class Meta:
+        ordering = ["-id"]

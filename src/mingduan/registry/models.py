@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from django.db import models
 
-from .enterprises import Enterprise, Equipment, Paper, Performance, Site, Technician, TechnicianCertificate
+from .enterprises import (
+    Enterprise,
+    Equipment,
+    Paper,
+    Performance,
+    ProfileChange,
+    Site,
+    Technician,
+    TechnicianCertificate,
+)
 from .findable import Findable
 from .papers import Batch, BatchItem, CertificatePaper, CredentialIndex, EnglishWording
 
 __all__ = [
     "Announcement", "Batch", "BatchItem", "Certificate", "CertificatePaper", "Conclusion", "CredentialIndex", "EnglishWording",
-    "Enterprise", "Entry", "Equipment", "Findable", "Paper", "Performance", "Site", "Standing", "Technician", "TechnicianCertificate",
+    "Enterprise", "Entry", "Equipment", "Findable", "Paper", "Performance", "ProfileChange", "Site", "Standing", "Technician", "TechnicianCertificate",
 ]  # fmt: skip
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db.models import Sum
 
+from mingduan.cases import catalogue
 from mingduan.people.models import Organisation
+from mingduan.procedure.rulebook import Fact
 
 from .enterprises import Enterprise, Equipment
 
@@ -31,17 +33,31 @@ def answer(question: str, filer: Organisation | None) -> Any:
     return QUESTIONS[question](enterprise) if enterprise else None
 
 
+def purposes() -> dict[str, Fact]:
+    """What papers can be kept ready for: every kind of file that a filing which asks the profile wants."""
+    found: dict[str, Fact] = {}
+    for engine in catalogue.in_force().values():
+        book = engine.rulebook
+        action = book.filing[0] if book.filing else ""
+        asked = (book.facts[name].told for name in book.actions[action].reads) if action else ()
+        if any(told is not None and told.ask in QUESTIONS for told in asked):
+            files = (i for i in engine.inputs(action) if i.fact.type == "files")
+            found = {i.name: i.fact for i in files} | found
+    return found
+
+
 def offered(organisation: Organisation, today: date) -> dict[str, Any]:
     """The facts with which an application's form begins: the papers kept in the profile that have not expired, each
-    under the fact it is kept for, and the day it expires under `<fact>.expires_on`'s group.
+    under the fact it is kept for, and the day the first of them expires under `<fact>.expires_on`'s group.
     """
     facts: dict[str, Any] = {}
     enterprise = Enterprise.objects.filter(organisation=organisation).first()
     for paper in enterprise.papers.order_by("id") if enterprise else ():
         if paper.expires_on is None or paper.expires_on >= today:
-            facts.setdefault(paper.fact, []).append({"name": paper.name, "sha256": paper.sha256})
+            facts.setdefault(paper.fact, []).append(paper.record)
             if paper.expires_on:
-                facts[f"{paper.fact.split('.')[0]}.expires_on"] = paper.expires_on.isoformat()
+                name, day = f"{paper.fact.split('.')[0]}.expires_on", paper.expires_on.isoformat()
+                facts[name] = min(day, facts.get(name, day))
     return facts
 
 

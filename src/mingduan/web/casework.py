@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 
 from mingduan.cases import catalogue, files
@@ -22,6 +21,7 @@ from mingduan.procedure.engine import Engine
 from . import casefile
 from .diagram import draw, moves
 from .reader import case_for, linked
+from .serving import attachment, not_now
 from .templatetags.mingduan import lang
 
 
@@ -78,12 +78,9 @@ def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     try:
         content = files.read(sha256)
     except files.FileHeld as held:
-        return render(request, "web/error.html", {"zh": held.text.zh, "en": held.text.en, "status": 409}, status=409)
+        return not_now(request, held)
     log_reading(found, got.actor, clock.now(), Reading.What.PAPER, name)
-    response = HttpResponse(content, content_type="application/octet-stream")
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return attachment(name, content)
 
 
 def _stages(engine: Engine, state: str) -> list[tuple[Any, str]]:

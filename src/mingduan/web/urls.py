@@ -8,6 +8,7 @@ from . import (
     casework,
     demo,
     duties,
+    enterprise,
     experts,
     filing,
     front,
@@ -49,6 +50,15 @@ urlpatterns = [
         register.certificate_pdf,
         name="certificate_pdf",
     ),
+    # an enterprise's profile
+    path("enterprise/", enterprise.profile_page, name="enterprise"),
+    path("enterprise/registration/", enterprise.registration, name="enterprise_registration"),
+    path("enterprise/changes/", enterprise.changes, name="enterprise_changes"),
+    path("enterprise/<slug:kind>/", enterprise.list_page, name="enterprise_list"),
+    path("enterprise/<slug:kind>/<int:pk>/", enterprise.row_page, name="enterprise_row"),
+    path("enterprise/<slug:kind>.<slug:form>", enterprise.list_file, name="enterprise_list_file"),
+    path("enterprises/<int:pk>/", enterprise.read_page, name="enterprise_read"),
+    path("enterprises/<int:pk>/files/<str:sha256>/", enterprise.paper, name="enterprise_paper"),
     # the procedures
     path("procedures/", procedures.procedures, name="procedures"),
     path("procedures/<slug:body>/<slug:procedure>/", procedures.procedure, name="procedure"),

@@ -67,6 +67,22 @@ def test_the_english_version_says_the_same_in_english(story: Story) -> None:
         assert words in text
 
 
+@pytest.mark.parametrize(
+    ("lang", "once"),
+    [("zh", ("申诉成立", "对原决定的处理", "裁定理由")), ("en", ("Upheld", "Effectonthecontested", "Reasons"))],
+)
+def test_a_ruling_tells_its_outcome_once(story: Story, lang: str, once: tuple[str, ...]) -> None:
+    story.rule()
+    text = said(story, "rule", "appellant", lang)
+    assert [text.count(words) for words in once] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("lang", "when"), [("zh", "2026年10月15日（周四）09:30"), ("en", "15October2026(Thu)09:30")])
+def test_minutes_tell_their_time_once(story: Story, lang: str, when: str) -> None:
+    story.hear()
+    assert said(story, "hold_meeting", "respondent", lang).count(when) == 1
+
+
 def test_what_a_party_does_is_told_by_the_office_that_receives_it(story: Story) -> None:
     made = letter(story.notice("file", "respondent"))
     assert made.issuer == "评定中心"

@@ -7,7 +7,7 @@ from typing import Any
 
 from mingduan.cases.act import Done, Side, act, open_case
 from mingduan.people.models import Organisation, User
-from mingduan.procedure.case import Actor, Refusal
+from mingduan.procedure.case import Actor, Refusal, Signature
 from mingduan.procedure.period import TZ
 from mingduan.registry.models import Certificate, Enterprise, Equipment, Site, Technician
 
@@ -74,7 +74,8 @@ class Course:
         """Try an act so long after the one before."""
         self.at += after
         actor = Actor(who or role, who or role, frozenset([role]))
-        return act(number=self.number, action=action, actor=actor, at=self.at, facts=_named(facts))
+        signature = Signature(actor.id, "totp", self.at)  # kept only where the rulebook wants one
+        return act(number=self.number, action=action, actor=actor, at=self.at, facts=_named(facts), signature=signature)
 
     def do(
         self, role: str, action: str, *, who: str = "", after: timedelta = timedelta(minutes=10), **facts: Any

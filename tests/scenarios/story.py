@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from mingduan.procedure.case import Act, Actor, Case, Duty, Event, Refusal, fold
+from mingduan.procedure.case import Act, Actor, Case, Duty, Event, Refusal, Signature, fold
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
 
@@ -57,16 +57,18 @@ class Story:
         reason: str = "",
         legal_basis: str = "",
         correction: dict[str, Any] | None = None,
+        signs: bool = True,
         **facts: Any,
     ) -> Story:
-        """Try an act; `refusal` tells how it went."""
+        """Try an act, signed where that is wanted if whoever does it `signs`; `refusal` tells how it went."""
         actor = Actor(who or role, who or role, frozenset([role]))
         named = {k.replace("__", "."): v for k, v in facts.items()}
         spec = self.engine.rulebook.actions[action]
         supplied = {f: self.register.get(f) for f in spec.reads} | dict.fromkeys(spec.draws, 1)
         act = Act(
-            action, actor, at(when), named, reason, legal_basis, correction or {}, supplied=supplied, number="C-1"
-        )
+            action, actor, at(when), named, reason, legal_basis, correction or {}, supplied=supplied, number="C-1",
+            signature=Signature(actor.id, "totp", at(when)) if spec.signed and signs else None,
+        )  # fmt: skip
         outcome = self.engine.decide(self.case, act)
         self.refusal = outcome if isinstance(outcome, Refusal) else None
         if isinstance(outcome, Event):

@@ -17,16 +17,17 @@ from ninja import Query, Router, Status
 
 from mingduan.cases import catalogue, files, panels
 from mingduan.cases.access import Access, log_reading, opener
-from mingduan.cases.act import Side, act, open_case, state_of
+from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.board import Search, board
 from mingduan.cases.models import Case, Reading
 from mingduan.cases.queries import may_read_notice, may_see
+from mingduan.cases.signing import done_signed
 from mingduan.cases.visible import visible_event, visible_papers
 from mingduan.config import clock
 from mingduan.paper import delivery
 from mingduan.paper.notices import Destroyed, printed
 from mingduan.people.models import Organisation, User
-from mingduan.procedure.case import Act, Finding, Reason, Refusal
+from mingduan.procedure.case import Act, Finding, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.text import Text
 
@@ -154,6 +155,7 @@ def options(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     return [
         {
             "action": o.action, "zh": actions[o.action].zh, "en": actions[o.action].en, "open": o.open,
+            "signed": actions[o.action].signed,
             "reasons": [_reason(r) for r in o.reasons],
             "inputs": [
                 {"name": i.name, "type": i.fact.type, "required": i.required, "zh": i.fact.zh, "en": i.fact.en,
@@ -169,17 +171,25 @@ def options(request: HttpRequest, number: str) -> list[dict[str, Any]]:
 def do(
     request: HttpRequest, number: str, acting: Acting, response: HttpResponse, key: Key = None, match: Match = None
 ) -> dict[str, Any]:
-    """Do an act. `If-Match` must be the ETag of the case as last read: one who acts on an old state is told so."""
+    """Do an act. `If-Match` must be the ETag of the case as last read: one who acts on an old state is told so.
+
+    An act that its rulebook wants signed (`signed` among the options) also takes `code`, of the caller's own second factor.
+    """
     storable(acting.dict())
     found, got, engine = case_for(request, number)
     seen, owner = _seen(match), caller(request).owner
     with once(request) as write:
         facts = resolve(engine, acting.action, acting.facts, owner=owner)
         correction = corrected(engine, state_of(found), got.actor, acting.facts, acting.correction, owner=owner)
-        done = act(
-            number=number, action=acting.action, actor=got.actor, at=clock.now(), facts=facts, reason=acting.reason,
-            legal_basis=acting.legal_basis, correction=correction, seen=seen, key=write.key,
-        )  # fmt: skip
+        now, who = clock.now(), caller(request).user
+
+        def doing(signature: Signature | None) -> Done | Refusal:
+            return act(
+                number=number, action=acting.action, actor=got.actor, at=now, facts=facts, reason=acting.reason,
+                legal_basis=acting.legal_basis, correction=correction, seen=seen, key=write.key, signature=signature,
+            )  # fmt: skip
+
+        done = done_signed(doing, who, acting.code, now)
         if isinstance(done, Refusal):
             raise refused(done.reasons)
     return _shown(request, response, *case_for(request, number))

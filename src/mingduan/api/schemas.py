@@ -65,6 +65,9 @@ class Acting(Schema):
     reason: Long = ""
     legal_basis: Long = Field("", description="For an override: the law that prevails, by the role that may.")
     correction: dict[str, Any] = Field(default_factory=dict, description="For a correction: fact → right value.")
+    code: str = Field(
+        "", max_length=40, description="For an act that is signed: the present code of the caller's authenticator, or a recovery code; never kept."
+    )  # fmt: skip
 
 
 class Asked(Schema):
@@ -181,6 +184,7 @@ class OptionOut(Schema):
     zh: str
     en: str
     open: bool
+    signed: bool = Field(description="Whoever does it signs with their own second factor: send `code`.")
     reasons: list[ReasonOut]
     inputs: list[InputOut]
 

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
-from mingduan.procedure.case import Act, Actor, Event, Origin, Reason, Refusal, fold
+from mingduan.procedure.case import Act, Actor, Event, Origin, Reason, Refusal, Signature, fold
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Rulebook
@@ -91,9 +91,11 @@ def _called(book: Rulebook, sides: Sequence[Side]) -> str:
 def act(
     *, number: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any] | None = None,
     reason: str | Text = "", legal_basis: str = "", correction: Mapping[str, Any] | None = None, seen: int | None = None, key: str = "",
+    signature: Signature | None = None,
 ) -> Done | Refusal:  # fmt: skip
     """Do `action` in case `number`. `seen`: the length of the case as the actor saw it; if it has moved on since,
-    the act is refused and told so. `key`: idempotency, for this actor and action in this case. Raises Case.DoesNotExist.
+    the act is refused and told so. `key`: idempotency, for this actor and action in this case. `signature`: the
+    actor's own, where the rulebook wants the act signed. Raises Case.DoesNotExist.
     """
     key = key and hashlib.sha256(f"{number}\n{actor.id}\n{action}\n{key}".encode()).hexdigest()
     case = Case.objects.select_for_update().get(number=number)
@@ -109,7 +111,7 @@ def act(
     why, why_en = (reason.zh, reason.en) if isinstance(reason, Text) else (reason, "")
     wanted = Act(
         action, actor, at, known, why, legal_basis, dict(correction or {}), supplied=supplied, number=number,
-        reason_en=why_en,
+        reason_en=why_en, signature=signature,
     )  # fmt: skip
     outcome = engine.decide(before, wanted)
     if isinstance(outcome, Refusal):

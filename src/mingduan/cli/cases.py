@@ -89,6 +89,7 @@ def case_act(
     facts: Annotated[Path | None, typer.Option(help="JSON 文件，写法与接口相同 / a JSON file, as the API has it")] = None,
     reason: Annotated[str, typer.Option(help="理由 / the reason")] = "",
     legal_basis: Annotated[str, typer.Option(help="依法变通的法律依据 / for an override")] = "",
+    code: Annotated[str, typer.Option(help="须签署的步骤：该账号的动态码或恢复码 / for an act that is signed")] = "",
     seen: Annotated[int | None, typer.Option(help="所见记录条数，其后有变则拒绝 / refuse if the case has moved on")] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
@@ -97,10 +98,11 @@ def case_act(
 
     from mingduan.cases import catalogue
     from mingduan.cases.access import access
-    from mingduan.cases.act import act
+    from mingduan.cases.act import Done, act
+    from mingduan.cases.signing import done_signed
     from mingduan.config import clock
     from mingduan.people.models import User
-    from mingduan.procedure.case import Refusal
+    from mingduan.procedure.case import Refusal, Signature
 
     found, now = _case(number), clock.now()
     user: User | None = User.objects.filter(username=as_, is_active=True).first()
@@ -116,10 +118,15 @@ def case_act(
     given = read_json(facts) if facts else {}
     if not isinstance(given, dict):
         raise misuse(f"{facts} 应是一个对象：名称 → 值 / must hold an object")
-    done = act(
-        number=number, action=action, actor=got.actor, at=now, facts={**given, **_typed(engine, action, fact or ())},
-        reason=reason, legal_basis=legal_basis, seen=seen,
-    )  # fmt: skip
+    told = {**given, **_typed(engine, action, fact or ())}
+
+    def doing(signature: Signature | None) -> Done | Refusal:
+        return act(
+            number=number, action=action, actor=got.actor, at=now, facts=told, reason=reason, legal_basis=legal_basis,
+            seen=seen, signature=signature,
+        )  # fmt: skip
+
+    done = done_signed(doing, user, code, now)
     if isinstance(done, Refusal):
         if as_json:
             emit({"refused": True, "action": action, "reasons": reasons(done)})

@@ -13,6 +13,7 @@ import yaml
 from django.contrib.auth.hashers import make_password
 
 from mingduan.people.models import Absence, Employment, Interest, Kin, Office, Organisation, Specialty, User
+from mingduan.people.second_factor import publish
 from mingduan.procedure.period import TZ
 
 from .enterprises import make_profiles, paper_facts, written
@@ -77,6 +78,8 @@ def make_people(now: datetime) -> Cast:
         users[login].specialties.set(Specialty.objects.filter(zh__in=fields))
     today = now.astimezone(TZ).date()
     _make_ties(data, users, today)
+    for login in data["signers"]["accounts"]:
+        publish(users[login], data["signers"]["secret"])
     named = [users[login] for login in data["enterprises"]]
     make_profiles(named, read("enterprises.yaml"), today)
     users["admin"] = _account("admin", "系统管理员", is_staff=True, is_superuser=True)

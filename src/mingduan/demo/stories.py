@@ -12,7 +12,7 @@ from mingduan.cases.act import Done, Side, act, open_case
 from mingduan.cases.models import Case, Link
 from mingduan.people.interests import person_record
 from mingduan.procedure.calendar import WorkingCalendar
-from mingduan.procedure.case import Actor, Refusal
+from mingduan.procedure.case import Actor, Refusal, Signature
 from mingduan.procedure.period import TZ
 from mingduan.registry.register import held_by
 
@@ -117,9 +117,10 @@ class Story:
         return str(step["do"])
 
     def _act(self, step: Mapping[str, Any], actor: Actor, at: datetime) -> int:
-        """One act, which must be lawful; its entry."""
+        """One act, which must be lawful; its entry. Its signature is kept where the rulebook wants one."""
         done = act(
             number=self.number, action=step["do"], actor=actor, at=at, facts=self._filled(step.get("facts", {})), reason=step.get("reason", ""),
+            signature=Signature(actor.id, "demonstration", at),
         )  # fmt: skip
         if not isinstance(done, Done):
             raise RuntimeError(f"{self.number} {step['do']}: {done.reasons[0].text.zh}")

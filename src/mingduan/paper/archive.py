@@ -19,7 +19,7 @@ from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import Event, fold
 from mingduan.procedure.deadlines import due
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.words import day, moment, yuan
+from mingduan.procedure.words import SIGNING, day, moment, yuan
 
 from . import bag
 from .models import Package
@@ -212,7 +212,7 @@ def _summary(content: _Content, papers: Iterable[_Paper]) -> CaseFile:
         ),
         papers=tuple((str(n), p.title, day(p.at), p.sha256[:16]) for n, p in enumerate(papers, 1)),
         course=tuple(
-            (str(e.seq), moment(e.at), book.actions[e.action].zh, "，".join(filter(None, (book.roles[e.role].zh if e.role in book.roles else "", e.actor_name))), book.actions[e.action].clause or "")
+            (str(e.seq), moment(e.at), book.actions[e.action].zh, "，".join(filter(None, (book.roles[e.role].zh if e.role in book.roles else "", e.actor_name, f"以{SIGNING[e.signature.method].zh}签署" if e.signature else ""))), book.actions[e.action].clause or "")
             for e in content.events
         ),
         deadlines=tuple(

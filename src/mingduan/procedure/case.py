@@ -38,6 +38,14 @@ class Origin(msgspec.Struct, frozen=True, gc=False):
     remembers: Mapping[str, Any] = {}
 
 
+class Signature(msgspec.Struct, frozen=True, gc=False):
+    """That whoever acts proved with their own second factor to be who they are: `by` whom, how and when; never the code."""
+
+    by: str
+    method: str
+    at: Aware
+
+
 class Act(msgspec.Struct, frozen=True, gc=False):
     """What somebody wants to do. `facts` holds JSON-like inputs by name; `legal_basis` asks for an override.
 
@@ -58,6 +66,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     supplied: Mapping[str, Any] = {}
     number: str = ""
     reason_en: str = ""
+    signature: Signature | None = None
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -107,6 +116,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
     legal_basis: str = ""
     overrode: tuple[str, ...] = ()
     reason_en: str = ""
+    signature: Signature | None = None
 
     @property
     def why(self) -> Text | None:
@@ -129,8 +139,9 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
-    """A case as its events leave it. `taken` holds each action's instants, `course` each state and when it began,
-    `given` the names of the facts each event gave, by its number: what a correction of that event may put right.
+    """A case as its events leave it. `taken` holds each action's instants, `done_by` who did it, `course` each state and
+    when it began, `given` the names of the facts each event gave, by its number: what a correction of that event may
+    put right.
     """
 
     state: str = ""
@@ -147,6 +158,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     entries_by: frozenset[tuple[str, str]] = frozenset()
     course: tuple[tuple[str, datetime], ...] = ()
     given: Mapping[int, tuple[str, ...]] = {}
+    done_by: Mapping[str, frozenset[str]] = {}
 
     @property
     def stayed(self) -> bool:
@@ -189,6 +201,7 @@ def _after(case: Case, event: Event) -> Case:
         case.entries_by if event.entry is None else case.entries_by | {(event.entry.records, event.actor)},
         (*case.course, (event.state, event.at)) if event.state else case.course,
         {**case.given, event.seq: tuple(event.facts)} if event.facts and event.corrects is None else case.given,
+        {**case.done_by, event.action: case.done_by.get(event.action, frozenset()) | {event.actor}},
     )
 
 
@@ -321,5 +334,5 @@ class Option:
 __all__ = [
     "RECORD_MEMBERS",
     "Act", "Actor", "Case", "Duty", "DutyStatus", "Entry", "Event", "Finding", "Movement", "Option", "Origin", "Reason",
-    "Refusal", "fold",
+    "Refusal", "Signature", "fold",
 ]  # fmt: skip

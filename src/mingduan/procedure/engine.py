@@ -22,12 +22,12 @@ from .inputs import mismatch, problems, unkeepable
 from .interests import conflicts, described
 from .limits import limit
 from .period import TZ
-from .rulebook import EFFECT_INPUTS, EFFECT_VALUES, Action, Fact, Guard, Input, OpensCase, Rulebook
+from .rulebook import EFFECT_INPUTS, EFFECT_VALUES, Action, Apart, Fact, Guard, Input, OpensCase, Rulebook
 from .text import Text
 
 # What no legal basis lets an act pass. An interest among them (S01 8.3): no law asks for an interested panel, and
 # whoever has one can't open the case at all.
-_STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "interest"})
+_STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "interest", "signature"})
 _NEW = Case()
 _NOTHING: frozenset[str] = frozenset()
 _BACKWARDS = Text(zh="时间早于本案最近一条记录", en="The time is before the case's latest entry")
@@ -155,7 +155,7 @@ class Engine:
                 zh=f"“{spec.zh}”每人只能办理一次", en=f"Each person may do “{spec.en}” once"))))  # fmt: skip
         if found:
             overriding = bool(act.legal_basis.strip()) and self._may_override(act.actor)
-            against = {f.rule for f in found if not (f.holds or (overriding and f.rule == "role"))}
+            against = {f.rule for f in found if not (f.holds or (overriding and f.rule in ("role", "apart")))}
             if against and not (every and against == {"input"}):
                 return found, case, {}
         unknown = _unknown(act, spec, found) if every else _NOTHING
@@ -172,6 +172,8 @@ class Engine:
             rules += self._limits(after, act, ready, unknown)
         if spec.appoints:
             rules += self._interests(act, spec)
+        if spec.signed:
+            rules.append(_signed(act, spec, asked=every))
         found += rules if every else [f for f in rules if not f.holds]
         return found, after, scope
 
@@ -239,6 +241,23 @@ class Engine:
             yield _broken(Reason("stay", spec.clause, Text(zh="案件未中止", en="The case is not stayed")))
         if spec.once and name in case.taken:
             yield _broken(Reason("once", spec.clause, Text(zh=f"“{spec.zh}”只能办理一次", en=f"“{spec.en}” can be done only once")))  # fmt: skip
+        if spec.apart and not actor.roles.isdisjoint(spec.by):
+            yield from self._apart(case, actor, spec.apart, every=every)
+
+    def _apart(self, case: Case, actor: Actor, apart: Apart, *, every: bool) -> Iterator[Finding]:
+        """Whether the actor has done none of the actions that the source gives to somebody else."""
+        actions = self.rulebook.actions
+        done = [actions[a] for a in apart.others if actor.id in case.done_by.get(a, _NOTHING)]
+        if done:
+            yield _broken(Reason("apart", apart.clause, Text(
+                zh=f"您在本案中办理过“{'、'.join(a.zh for a in done)}”，不能再办理这一步",
+                en=f"You did “{', '.join(a.en for a in done)}” in this case and can't do this as well"),
+                Text(zh="由另一人办理", en="Somebody else does it")))  # fmt: skip
+        elif every:
+            others = [actions[a] for a in apart.others]
+            yield Finding("apart", apart.clause, Text(
+                zh=f"与办理“{'、'.join(a.zh for a in others)}”的不是同一人",
+                en=f"Not by whoever did “{', '.join(a.en for a in others)}”"), True)  # fmt: skip
 
     def _applies(self, guard: Guard, scope: Mapping[str, Any]) -> bool:
         """Whether there is anything for the guard to ask in this case."""
@@ -433,6 +452,7 @@ class Engine:
             stay="begin" if spec.stays else "end" if spec.resumes else "", corrects=corrects,
             link=link, opens=opens, registers=self._changes(spec, scope) if spec.registers else (),
             reason=act.reason, legal_basis=act.legal_basis if overrode else "", overrode=overrode, reason_en=act.reason_en,
+            signature=act.signature if spec.signed else None,
         )  # fmt: skip
 
     def _entry(self, act: Act, spec: Action, scope: Mapping[str, Any]) -> Entry:
@@ -471,6 +491,16 @@ class Engine:
                 values[name] = _stored(kind, self.expressions.evaluate(source, scope))
             made.append(values)
         return tuple(made)
+
+
+def _signed(act: Act, spec: Action, *, asked: bool) -> Finding:
+    """Whether whoever acts has signed; while it is only asked what would stand against the act, that is pending."""
+    text = Text(zh="须由办理人以本人的第二因素签署", en="Whoever does it signs with their own second factor")
+    if act.signature is not None and act.signature.by == act.actor.id and act.signature.at <= act.at:
+        return Finding("signature", spec.clause, text, True)
+    remedy = Text(zh="填写本人的动态码或恢复码", en="Give the code of your authenticator, or a recovery code")
+    reason = None if asked else Reason("signature", spec.clause, text, remedy, "signature")
+    return Finding("signature", spec.clause, text, False, reason)
 
 
 def _unknown(act: Act, spec: Action, found: Iterable[Finding]) -> frozenset[str]:

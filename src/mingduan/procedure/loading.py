@@ -334,6 +334,14 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
             Text(zh="没有写明可在哪些状态办理", en="from which states is missing"),
             Text(zh="写 from: […]", en="write from: […]"),
         )
+    for i, other in enumerate(action.apart.others if action.apart else ()):
+        yield from known("action", other, book.actions, (*at, "apart", "from", i))
+    if action.signed and (action.opens or any(book.roles[r].side == "system" for r in action.by if r in book.roles)):
+        text = Text(
+            zh="立案的步骤和系统办理的步骤不能要求签署",
+            en="an action that opens a case, or that the system does, can't be signed",
+        )
+        yield (*at, "signed"), text, Text(zh="去掉 signed", en="remove signed")
     for key, asked in (("asks", action.asks), ("may_ask", action.may_ask)):
         for i, fact in enumerate(asked):
             yield from known("fact", fact, book.facts, (*at, key, i))

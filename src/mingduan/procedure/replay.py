@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .case import Act, Actor, Case, Duty, Event, Refusal, fold
+from .case import Act, Actor, Case, Duty, Event, Refusal, Signature, fold
 from .engine import Engine
 
 
@@ -31,7 +31,7 @@ def read_acts(lines: Iterable[str]) -> list[tuple[int, Act]]:
     """Acts from JSON Lines, with their line numbers. Raises ReplayError naming the line that is not one.
 
     A line: {"action", "at", "role" or "roles", and optionally "actor", "name", "facts", "reason",
-    "legal_basis", "correction", "supplied" (what a register would tell)}.
+    "legal_basis", "correction", "supplied" (what a register would tell), "signed" (true: as if signed)}.
     """
     acts = []
     for number, line in enumerate(lines, 1):
@@ -61,15 +61,17 @@ def _act(data: Mapping[str, Any]) -> Act:
         "legal_basis",
         "correction",
         "supplied",
+        "signed",
     }
     if unknown := sorted(set(data) - allowed):
         raise ValueError(f"不认识 {', '.join(unknown)}")
     roles = frozenset([data["role"]] if "role" in data else data["roles"])
     actor = data.get("actor") or "/".join(sorted(roles))
+    at = datetime.fromisoformat(data["at"])
     return Act(
-        action=data["action"], actor=Actor(actor, data.get("name") or actor, roles), at=datetime.fromisoformat(data["at"]),
+        action=data["action"], actor=Actor(actor, data.get("name") or actor, roles), at=at,
         facts=dict(data.get("facts", {})), reason=data.get("reason", ""), legal_basis=data.get("legal_basis", ""),
-        correction=dict(data.get("correction", {})), supplied=dict(data.get("supplied", {})),
+        correction=dict(data.get("correction", {})), supplied=dict(data.get("supplied", {})), signature=Signature(actor, "replay", at) if data.get("signed") else None,
     )  # fmt: skip
 
 

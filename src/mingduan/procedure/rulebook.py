@@ -280,6 +280,13 @@ class Registers(_Value):
     values: Mapping[Name, Cel] = Field({}, alias="with")
 
 
+class Apart(_Value):
+    """Whoever did one of the actions `from` in this case can't do this one: duties that the source keeps separate."""
+
+    others: tuple[Name, ...] = Field(min_length=1, alias="from")
+    clause: Clause
+
+
 class Scheduled(_Value):
     """The system opens the case by itself so long before a date of each certificate in force, giving its number as `gives`."""
 
@@ -356,6 +363,10 @@ class Action(Labelled):
     )
     while_stayed: bool = Field(False, description="May be done while the case is stayed.")
     reasoned: bool = Field(False, description="Must be given a reason, which is kept on file.")
+    signed: bool = Field(
+        False, description="Whoever does it signs with their own second factor; who, how and when is kept."
+    )
+    apart: Apart | None = None
     recounts: bool = Field(False, description="Done by the system when a change of the calendar moves a deadline.")
     help: Text | None = None
 

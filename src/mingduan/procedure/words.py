@@ -7,7 +7,13 @@ from typing import Any
 
 from .period import TZ
 from .rulebook import Fact
+from .text import Text
 
+SIGNING = {
+    "totp": Text(zh="动态码", en="authenticator"),
+    "recovery_codes": Text(zh="恢复码", en="recovery code"),
+    "demonstration": Text(zh="演示数据", en="demonstration data"),
+}
 _WEEKDAYS = "一二三四五六日"
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")

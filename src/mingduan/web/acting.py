@@ -14,12 +14,15 @@ from django.views.decorators.http import require_http_methods
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import Access, visible
-from mingduan.cases.act import act, events_of, state_of
+from mingduan.cases.act import Done, act, events_of, state_of
 from mingduan.cases.meetings import propose
 from mingduan.cases.models import Case
+from mingduan.cases.signing import done_signed
 from mingduan.config import clock
+from mingduan.people.accounts import has_second_factor
 from mingduan.people.models import User
-from mingduan.procedure.case import Act, Event, Reason, Refusal
+from mingduan.people.second_factor import shown
+from mingduan.procedure.case import Act, Event, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine, Given
 from mingduan.procedure.rulebook import Input
 from mingduan.procedure.text import Text
@@ -46,6 +49,12 @@ class Form:
         self.slots = propose(case, self.state, engine, action, got.actor, self.now) if self.post is None else None
         self.entry = self._entry() if self.spec.corrects else None
         self.fields = self._fields()
+        self.unsigned: list[Reason] = []
+
+    @property
+    def user(self) -> User | None:
+        """The account that asks, if there is one."""
+        return self.request.user if isinstance(self.request.user, User) else None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -148,19 +157,31 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
         return render(request, "web/_live_act.html", context)
     refused: list[Reason] = []
     if request.method == "POST" and go != "check" and not any(f.errors for f in form.fields):
-        done = act(
-            number=number, action=action, actor=got.actor, at=clock.now(), facts=form.facts, reason=form.act.reason,
-            legal_basis=form.act.legal_basis, correction=form.correction,
-            seen=whole(request.POST.get("seen")), key=request.POST.get("key", "")[:100],
-        )  # fmt: skip
+        done = _done(form)
         if not isinstance(done, Refusal):
             messages.success(request, f"{spec.zh}：已办理" if lang() == "zh" else f"{spec.en}: done")
             return redirect("case", number)
-        named = [r if r.input is None or r.input in _names(form) else _renamed(r) for r in done.reasons]
+        form.unsigned = [r for r in done.reasons if r.rule == "signature"]
+        others = [r for r in done.reasons if r.rule != "signature"]
+        named = [r if r.input is None or r.input in _names(form) else _renamed(r) for r in others]
         refused = place_errors(form.fields, named)
     return render(
         request, "web/do.html", _context(form, refused), status=422 if form.post is not None and go != "check" else 200
     )
+
+
+def _done(form: Form) -> Done | Refusal:
+    """Do the act as the form has it, signed with the code on it where that is wanted."""
+    sent, now = form.request.POST, clock.now()
+
+    def doing(signature: Signature | None) -> Done | Refusal:
+        return act(
+            number=form.case.number, action=form.action, actor=form.got.actor, at=now, facts=form.facts, reason=form.act.reason,
+            legal_basis=form.act.legal_basis, correction=form.correction, seen=whole(sent.get("seen")),
+            key=sent.get("key", "")[:100], signature=signature,
+        )  # fmt: skip
+
+    return done_signed(doing, form.user, sent.get("code", "")[:40], now)
 
 
 def _context(form: Form, refused: list[Reason]) -> dict[str, Any]:
@@ -176,7 +197,8 @@ def _context(form: Form, refused: list[Reason]) -> dict[str, Any]:
         "may_override": form.may_override, "overriding": form.may_override and (option is None or not option.open or bool(refused)),
         "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
         "since": casefile.timeline(form.book, since, form.got.inside), "now": form.now, "alternatives": _alternatives(form),
-        "seen": state.length, "key": typed.get("key") or secrets.token_urlsafe(12),
+        "unsigned": form.unsigned, "can_sign": form.spec.signed and form.user is not None and has_second_factor(form.user),
+        "shown_codes": shown(form.user) if form.spec.signed else None, "seen": state.length, "key": typed.get("key") or secrets.token_urlsafe(12),
     }  # fmt: skip
 
 

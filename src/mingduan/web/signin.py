@@ -11,6 +11,7 @@ from allauth.account.stages import EmailVerificationStage
 from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
@@ -21,6 +22,7 @@ from django.utils.functional import lazystr
 
 from mingduan.people.accounts import lock_mark, privileged, proven, vouch
 from mingduan.people.models import Enrolment, User
+from mingduan.people.second_factor import published
 
 from .templatetags.mingduan import t
 
@@ -98,10 +100,9 @@ class Adapter(DefaultAccountAdapter):
         return max(1, math.ceil((free - time.time()) / 60))
 
     def get_login_stages(self) -> list[str]:
-        """The usual stages, with our rule of who must prove an e-mail."""
-        ours = f"{EmailStage.__module__}.{EmailStage.__name__}"
-        theirs = f"{EmailVerificationStage.__module__}.{EmailVerificationStage.__name__}"
-        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+        """The usual stages, with our rules of who must prove an e-mail and who gives a code."""
+        replaced = {_path(EmailVerificationStage): _path(EmailStage), _path(AuthenticateStage): _path(CodeStage)}
+        return [replaced.get(stage, stage) for stage in super().get_login_stages()]
 
     def format_email_subject(self, subject: str) -> str:
         """The subject with our name before it."""
@@ -123,6 +124,18 @@ class EmailStage(EmailVerificationStage):
                 vouch(user)
             return None, True
         return super().handle()
+
+
+class CodeStage(AuthenticateStage):
+    """Signing in asks for a code of the second factor; where a demonstration shows it to everybody, it would prove nothing."""
+
+    def handle(self) -> Any:
+        """Pass, or ask for the code."""
+        return (None, True) if published(self.login.user) else super().handle()
+
+
+def _path(stage: type) -> str:
+    return f"{stage.__module__}.{stage.__name__}"
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

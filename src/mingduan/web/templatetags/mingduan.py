@@ -16,6 +16,8 @@ from mingduan.config.clock import now as present
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Fact, Rulebook
+from mingduan.procedure.text import Text
+from mingduan.procedure.words import SIGNING
 
 from ..forms import Field, facts
 
@@ -38,6 +40,12 @@ def t(zh: str, en: str) -> str:
 def words(item: Any) -> str:
     """The name of anything with `zh` and `en`."""
     return "" if item is None else str(item.en if lang() == "en" else item.zh)
+
+
+@register.filter
+def signing_method(name: str) -> Text:
+    """How an act was signed, in words."""
+    return SIGNING.get(name, Text(zh=name, en=name))
 
 
 @register.filter

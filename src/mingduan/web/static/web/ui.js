@@ -39,5 +39,15 @@ for (const form of document.querySelectorAll("form[data-live]")) {
   form.addEventListener("submit", () => { clearTimeout(timer); sending?.abort(); });
 }
 
+// A demonstration shows the code that signs: the page brings those of the next minutes and shows each in its time.
+for (const shown of document.querySelectorAll("output[data-codes]")) {
+  const codes = shown.dataset.codes.split(" "), seconds = Number(shown.dataset.seconds);
+  const tell = () => {
+    const code = codes[Math.floor((Date.now() / 1000 - Number(shown.dataset.since)) / seconds)];
+    if (code && code !== shown.textContent) shown.textContent = code;
+  };
+  setInterval(tell, 1000);
+}
+
 // What prints is the whole file: everything folded is unfolded first.
 addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((d) => { d.open = true; }));

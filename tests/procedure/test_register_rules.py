@@ -73,6 +73,6 @@ def test_what_the_register_tells_cannot_be_entered_by_an_actor() -> None:
 def test_only_what_somebody_outside_may_file_can_be_filed() -> None:
     folder = Path(__file__).resolve().parents[2] / "rulebooks" / "cace"
     filing = {p.stem: loads(p.read_bytes()).filing for p in folder.glob("*.yaml")}
-    assert {n for n, f in filing.items() if f is None} == {"surveillance", "suspension", "withdrawal"}
+    assert {n for n, f in filing.items() if f is None} == {"surveillance", "suspension", "transfer", "withdrawal"}
     assert filing["change"] == ("file", "holder")
     assert filing["misuse"] == ("report", "reporter")

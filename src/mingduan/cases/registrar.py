@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +14,7 @@ from mingduan.people.models import Organisation
 from mingduan.procedure.case import Event
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
+from mingduan.procedure.rulebook import Reaches
 
 from .models import Case, Counter
 
@@ -58,7 +60,7 @@ def supplied(
     sides: Sequence[Side],
     at: datetime,
 ) -> dict[str, Any]:
-    """What the store brings to an act: numbers drawn, then what the register tells now that their counter is locked."""
+    """What the store brings to an act: numbers drawn, then what the register tells now that their counters are locked."""
     book = engine.rulebook
     spec = book.actions.get(action)
     if spec is None:
@@ -67,6 +69,8 @@ def supplied(
     got: dict[str, Any] = {}
     for fact, counter in spec.draws.items():
         got[fact] = draw(f"{body}:{counter.format(year=at.astimezone(TZ).year)}")
+    for reached in spec.reaches:
+        reach(reached, body, facts.get(reached.of))
     registrar = appointed()
     if registrar is None:
         return got
@@ -89,6 +93,19 @@ def parties(engine: Engine, facts: Mapping[str, Any], sides: Sequence[Side]) -> 
         found = registrar.party(spec.told.ask, about if isinstance(about, str) else "")
         if found is not None:
             yield role, found
+
+
+def reach(reached: Reaches, body: str, told: Any) -> None:
+    """Let the counter go on after a number given out elsewhere, if `told` has one: it is never drawn again."""
+    found = re.fullmatch(reached.pattern, told, re.ASCII) if isinstance(told, str) else None
+    if found is None or int(found["number"]) >= 2**31:
+        return
+    name = f"{body}:{reached.counter.format(**found.groupdict())}"
+    Counter.objects.get_or_create(name=name)
+    counter = Counter.objects.select_for_update().get(name=name)
+    if counter.last < int(found["number"]):
+        counter.last = int(found["number"])
+        counter.save()
 
 
 def draw(name: str) -> int:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from . import archive, cases, certificates, days, people, rulebooks, store, up, worker
+from . import archive, cases, certificates, days, people, register, rulebooks, store, up, worker
 from .base import app, main
 
-__all__ = ["app", "archive", "cases", "certificates", "days", "main", "people", "rulebooks", "store", "up", "worker"]
+__all__ = [
+    "app",
+    "archive",
+    "cases",
+    "certificates",
+    "days",
+    "main",
+    "people",
+    "register",
+    "rulebooks",
+    "store",
+    "up",
+    "worker",
+]

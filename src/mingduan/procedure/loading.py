@@ -443,6 +443,9 @@ def _register_faults(
             Text(zh=f"“{fact}”由登记簿给出，不能再填写", en=f"“{fact}” comes from the register: nobody enters it"),
             Text(zh="放进 reads", en="put it under reads"),
         )
+    for i, reached in enumerate(action.reaches):
+        texts = [n for n in (*action.asks, *action.may_ask) if n in book.facts and book.facts[n].type == "text"]
+        yield from known("fact", reached.of, texts, (*at, "reaches", i))
     if action.scheduled:
         texts = [n for n, f in book.facts.items() if f.type == "text"]
         yield from known("fact", action.scheduled.gives, texts, (*at, "scheduled", "gives"))
@@ -461,8 +464,11 @@ def _change_faults(
     for role in (change.holder, change.audited_by):
         if role is not None:
             yield from known("role", role, book.roles, at)
-    if change.effect == "issue" and change.holder is None:
-        yield at, Text(zh="颁发证书须写明 for：发给哪一方", en="issue needs for: whose certificate it is"), None
+    if change.effect in ("issue", "transfer") and change.holder is None:
+        text = Text(
+            zh=f"{change.effect} 须写明 for：证书属于哪一方", en=f"{change.effect} needs for: whose certificate it is"
+        )
+        yield at, text, None
     for value in sorted(set(needed) - set(change.values)):
         yield at, Text(zh=f"{change.effect} 缺少“{value}”", en=f"{change.effect} lacks “{value}”"), None
     for value, source in change.values.items():

@@ -6,11 +6,12 @@ look-ups; `loading` reads them from YAML and tells mistakes, `engine` runs them,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from .period import Period, PeriodError
 from .text import Text
@@ -20,6 +21,16 @@ FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a
 Clause = Annotated[str, StringConstraints(pattern=r"^(S[0-9]{2} )?[0-9]+(\.[0-9]+)*(\([a-z0-9]{1,2}\))?$")]
 Counter = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(\{year\})?$", max_length=30)]
 Cel = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+def _with_number(pattern: str) -> str:
+    try:
+        groups = set(re.compile(pattern).groupindex)
+    except re.error as error:
+        raise ValueError(f"不是正则表达式 / not a regular expression: {error}") from None
+    if "number" not in groups or groups - {"number", "year"}:
+        raise ValueError("须有名为 number 的组，可有 year / needs the group number, may have year")
+    return pattern
 
 
 def _period(value: Any) -> Period:
@@ -84,7 +95,7 @@ class Source(Document):
 Question = Literal[
     "number", "status", "specialty", "grade", "renewals", "holder_name", "holder_address", "scope", "issued_on",
     "valid_until", "next_surveillance_on", "own", "held", "enterprise", "credit_code", "representative", "address", "region",
-    "technicians", "instruments", "vehicles", "sites", "own_decision",
+    "technicians", "instruments", "vehicles", "sites", "own_decision", "taken",
 ]  # fmt: skip
 
 
@@ -92,7 +103,8 @@ class Asked(_Value):
     """A question to the register, about the certificate, specialty or decision that the fact `of` names.
 
     Without `of` it is about the enterprise that files. `own`: is it the filer's certificate; `held`: which certificate
-    in force the filer holds in a specialty; `own_decision`: was this entry of a case about the filer.
+    in force the filer holds in a specialty; `own_decision`: was this entry of a case about the filer; `taken`: which
+    certificate has this number already, or its serial of the year.
     """
 
     ask: Question
@@ -100,9 +112,11 @@ class Asked(_Value):
 
 
 class RegisteredParty(_Value):
-    """A party that the register names: the holder of the certificate a fact names, or the body that audits it."""
+    """A party that the register names: the holder of the certificate a fact names, the body that audits it, or the
+    enterprise of a credit code.
+    """
 
-    ask: Literal["holder", "auditing_body"]
+    ask: Literal["holder", "auditing_body", "enterprise"]
     of: FactName
 
 
@@ -237,7 +251,8 @@ class OpensCase(_Value):
 
 
 Effect = Literal[
-    "issue", "replace", "amend", "maintain", "suspend", "lift", "withdraw", "cancel", "hold", "restore", "reapply", "announce"
+    "issue", "replace", "amend", "maintain", "suspend", "lift", "withdraw", "cancel", "hold", "restore", "reapply", "announce",
+    "transfer",
 ]  # fmt: skip
 
 EFFECT_VALUES: Mapping[Effect, tuple[Mapping[str, str], Mapping[str, str]]] = {
@@ -262,6 +277,12 @@ EFFECT_VALUES: Mapping[Effect, tuple[Mapping[str, str], Mapping[str, str]]] = {
     "restore": ({"entry": "text"}, {"reason": "text"}),
     "reapply": ({"entry": "text"}, {"reason": "text"}),
     "announce": ({"title": "text", "body": "text"}, {"number": "text"}),
+    "transfer": (
+        {"number": "text", "specialty": "text", "grade": "text", "name": "text", "address": "text", "issued_on": "date",
+         "valid_until": "date", "next_surveillance_on": "date", "auditing_body": "text", "evaluating_body": "text",
+         "approving_body": "text", "status": "text", "since": "date"},
+        {"renewals": "integer", "scope": "text", "reason": "text"},
+    ),
 }  # fmt: skip
 
 
@@ -269,6 +290,7 @@ class Registers(_Value):
     """What an act changes in the register, with the values it writes: all of it is kept in the event.
 
     `for`: the role whose party holds a certificate issued; `audited_by`: the one whose party audited it.
+    transfer is a certificate issued before the register was kept here, with what it is and since when.
     hold, restore and reapply are about the decision in `entry` ('CASE#7'): the standing before it for a while, again,
     or the decision's own once more.
     """
@@ -285,6 +307,17 @@ class Apart(_Value):
 
     others: tuple[Name, ...] = Field(min_length=1, alias="from")
     clause: Clause
+
+
+class Reaches(_Value):
+    """A number given out elsewhere, in a fact: the counter that gives such numbers never gives it again.
+
+    `pattern` finds it in the fact, as the groups `number` and, for a counter of each year, `year`.
+    """
+
+    counter: Counter
+    of: FactName
+    pattern: Annotated[str, AfterValidator(_with_number)]
 
 
 class Scheduled(_Value):
@@ -352,6 +385,7 @@ class Action(Labelled):
         (), description="Facts the register is asked for just before the act is decided."
     )
     draws: Mapping[FactName, Counter] = Field({}, description="Fact → the counter whose next number it is.")
+    reaches: tuple[Reaches, ...] = Field((), description="Counters that go on after numbers given out elsewhere.")
     registers: tuple[Registers, ...] = ()
     scheduled: Scheduled | None = None
     seals: bool = Field(False, description="Seals the file as an archive package.")

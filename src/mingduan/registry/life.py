@@ -95,7 +95,7 @@ class Held:
     @property
     def ends(self) -> datetime:
         """The first instant after its validity: the midnight after its last day."""
-        return datetime.combine(self.valid_until + timedelta(days=1), time(), TZ).astimezone(UTC)
+        return _midnight(self.valid_until + timedelta(days=1))
 
     def at(self, instant: datetime) -> Span | None:
         """What it was at `instant`; None before it was issued. Expiry counts from its instant, written down or not."""
@@ -127,6 +127,10 @@ class Change:
         return date.fromisoformat(self.values[name])
 
 
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), TZ).astimezone(UTC)
+
+
 class Shelf(Protocol):
     """Where certificates are looked up."""
 
@@ -154,6 +158,8 @@ def apply(shelf: Shelf, change: Change) -> tuple[Held, ...]:
         made = _issued(change, change.text("number"), None)
         over = [e for r in shelf.rivals(made.holder, made.specialty) if (e := expired(r, change.at)) is not r]
         return (*over, made)
+    if effect == "transfer":
+        return (_transferred(change),)
     if effect in ("hold", "restore"):
         return _undone(shelf, change)
     if effect == "reapply":
@@ -203,6 +209,25 @@ def _issued(change: Change, number: str, old: Held | None) -> Held:
         name, address, scope = old.present.name, old.present.address, old.present.scope
     span = Span("valid", change.at, None, name, address, scope, change.text("reason"), change.source)
     return replace(made, spans=(span,))
+
+
+def _transferred(change: Change) -> Held:
+    """A certificate issued before the register was kept here: valid from its issue, and what it is since it became that."""
+    if change.holder is None:
+        raise ValueError(f"no organisation is there to hold {change.text('number')}")
+    issued, until = change.must("issued_on"), change.must("valid_until")
+    following = day if (day := change.must("next_surveillance_on")) < until else None
+    begun = Span(
+        "valid", _midnight(issued), None, change.text("name"), change.text("address"), change.text("scope"), change.text("reason"), change.source
+    )  # fmt: skip
+    held = Held(
+        change.text("number"), change.holder, change.text("specialty").upper(), change.text("grade").upper(), int(change.values.get("renewals", 0)),
+        issued, until, following, change.text("auditing_body"), change.text("evaluating_body"), change.text("approving_body"),
+        "", change.source, (begun,),
+    )  # fmt: skip
+    if (status := change.text("status")) not in ("valid", "expired"):
+        held = _turn(held, status, _midnight(change.must("since")), change.text("reason"), change.source)
+    return expired(held, change.at)
 
 
 def _undone(shelf: Shelf, change: Change) -> tuple[Held, ...]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Substr
 
 from mingduan.cases.audit import Fault
 from mingduan.cases.models import Case, Party
@@ -60,6 +61,8 @@ class Register:
             return held_by(filer, about, at) if filer else ""
         if question == "own_decision":
             return self._own_decision(about, filer)
+        if question == "taken":
+            return taken(about)
         if question in profile.QUESTIONS:
             return profile.answer(question, filer)
         row = locked(about)
@@ -73,6 +76,8 @@ class Register:
 
     def party(self, question: str, about: str) -> Organisation | None:
         """See `Registrar.party`."""
+        if question == "enterprise":
+            return Organisation.objects.filter(enterprise__credit_code=about).first() if about else None
         row = Certificate.objects.select_related("holder").filter(number=about).first()
         if row is None:
             return None
@@ -131,6 +136,13 @@ def held_by(filer: Organisation, specialty: str, at: datetime) -> str:
     """The number of the certificate in force that `filer` holds in `specialty` at `at`; empty for none."""
     rows = Certificate.objects.filter(holder=filer, specialty=specialty.upper(), status__in=life.IN_FORCE)
     return rows.filter(valid_until__gte=_today(at)).values_list("number", flat=True).first() or ""
+
+
+def taken(number: str) -> str:
+    """The certificate that has this number, or its serial of the year (S10 3.1: characters 1–4 and 7–10); empty for none."""
+    year, serial = number[:4], number[6:10]
+    rows = Certificate.objects.filter(number__startswith=year).annotate(serial=Substr("number", 7, 4))
+    return rows.filter(serial=serial).values_list("number", flat=True).first() or ""
 
 
 def load(row: Certificate) -> Held:

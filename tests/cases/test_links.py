@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import DatabaseError, connection
 
 from mingduan.cases import audit
+from mingduan.cases.access import access, visible
 from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.models import Case, EventRow, Notice
-from mingduan.people.models import Organisation
+from mingduan.paper.delivery import recipients
+from mingduan.people.models import Organisation, User
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.period import TZ
 
@@ -89,3 +93,87 @@ def test_s01_8_4_a_further_round_is_seen_from_the_first_case() -> None:
     assert (state_of(again).links, state_of(again).round) == ((("round_of", case.number),), 2)
     assert again.number in Notice.objects.get(case=case, role="respondent", title="重新裁决通知").body
     assert list(audit.verify()) == []
+
+
+def other_filer(name: str = "远景") -> Case:
+    """An appeal of another enterprise against the same agency."""
+    enterprise, _ = Organisation.objects.get_or_create(name=name, defaults={"kind": "enterprise"})
+    agency, _ = Organisation.objects.get_or_create(name="安信", defaults={"kind": "agency"})
+    done = open_case(
+        rulebook="cace/appeal", action="file", actor=Actor("b", "李四", frozenset(["appellant"])), at=NOW, facts=APPEAL,
+        sides=[Side("appellant", name, enterprise), Side("respondent", "安信", agency)], title="远景申诉案",
+    )  # fmt: skip
+    assert isinstance(done, Done)
+    return done.case
+
+
+def test_who_filed_a_joined_case_is_a_party_of_the_one_that_goes_on() -> None:
+    one, going_on = other_filer(), opened()
+    user = User.objects.create_user("y", name="李四", organisation=Organisation.objects.get(name="远景"))
+    assert not access(user, going_on, NOW).reads
+    assert isinstance(do(one, "join", case=going_on.number), Done)
+    got = access(user, going_on, NOW)
+    assert (got.actor.roles, got.inside) == ({"appellant"}, False)
+    assert going_on in visible(user, NOW)
+    notice = Notice.objects.get(case=going_on, role="appellant", title="并案通知")
+    assert user in [r.user for r in recipients(notice, NOW)]
+    parties = [(p.role, p.name) for p in going_on.parties.all()]
+    assert parties == [("appellant", "恒通"), ("respondent", "安信"), ("appellant", "远景")], "the agency is there once"
+    assert list(audit.verify()) == []
+
+
+def test_whoever_follows_a_joined_case_with_its_secret_follows_the_other_with_it() -> None:
+    done = open_case(
+        rulebook="cace/appeal", action="file", actor=APPELLANT, at=NOW, facts=APPEAL,
+        sides=[Side("appellant", "王五"), Side("respondent", "安信")], title="王五申诉案",
+    )  # fmt: skip
+    assert isinstance(done, Done)
+    going_on = opened()
+    assert not access(None, going_on, NOW, done.secret).reads
+    assert isinstance(do(done.case, "join", case=going_on.number), Done)
+    got = access(None, Case.objects.get(pk=going_on.pk), NOW, done.secret)
+    assert (got.actor.id, got.actor.name) == (f"case:{done.case.number}", "王五")
+    told = Notice.objects.get(case=going_on, role="appellant", title="并案通知")
+    assert f"case:{done.case.number}" in [r.id for r in recipients(told, NOW)]
+
+
+def test_who_was_joined_in_cannot_withdraw_what_is_anothers() -> None:
+    one, going_on = other_filer(), opened()
+    assert isinstance(do(one, "join", case=going_on.number), Done)
+    user = User.objects.create_user("y", name="李四", organisation=Organisation.objects.get(name="远景"))
+    outcome = do(going_on, "withdraw", access(user, going_on, NOW).actor, 2)
+    assert isinstance(outcome, Refusal)
+    assert outcome.reasons[0].rule == "own"
+    assert isinstance(do(going_on, "withdraw", APPELLANT, 3), Done)
+
+
+def test_a_further_round_of_a_joined_case_is_for_all_its_parties() -> None:
+    one, going_on = other_filer(), opened()
+    assert isinstance(do(one, "join", case=going_on.number), Done)
+    assert isinstance(do(going_on, "refuse", CENTRE, 2, **{"refusal.reason": "不属范围"}), Done)
+    assert isinstance(do(going_on, "readjudicate", APPELLANT, 3, statement="新的理由"), Done)
+    again = Case.objects.order_by("-pk")[0]
+    assert [p.name for p in again.parties.all()] == ["恒通", "安信", "远景"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("flushable")
+def test_two_cases_joined_to_each_other_at_once_do_not_wait_for_each_other_for_ever() -> None:
+    one, other = opened(), other_filer()
+    together, outcomes = threading.Barrier(2), list[object]()
+
+    def join(case: Case, to: Case) -> None:
+        together.wait()
+        try:
+            outcomes.append(do(case, "join", case=to.number))
+        except DatabaseError as error:
+            outcomes.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=join, args=pair) for pair in ((one, other), (other, one))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(type(o).__name__ for o in outcomes) == ["Done", "Refusal"]

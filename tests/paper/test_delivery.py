@@ -12,7 +12,7 @@ from icalendar import Calendar
 
 from mingduan.cases import outbox
 from mingduan.cases.act import Done, Side, open_case
-from mingduan.cases.models import Outbox
+from mingduan.cases.models import Outbox, Party
 from mingduan.paper import delivery
 from mingduan.paper.models import Delivery
 from mingduan.people.models import Interest, User
@@ -56,6 +56,16 @@ def test_s01_6_3_1_once_both_sides_have_opened_the_ruling_it_is_served(story: St
         assert reader.get(f"/cases/{story.case.number}/notices/{story.notice('rule', role).pk}.pdf").status_code == 200
     assert story.case.duties.get(deadline="serve_ruling").status in ("met", "met_late")
     assert [e.body["actor_name"] for e in story.case.events.all() if e.body["action"] == "ruling_opened"] == ["系统"]
+
+
+def test_s01_6_3_1_a_ruling_is_not_served_while_a_party_joined_in_has_not_opened_it(story: Story) -> None:
+    Party.objects.create(case=story.case, role="appellant", name="远景", joined_from="CACE-SS-2026-0099")
+    story.rule()
+    for role, login in (("appellant", "enterprise"), ("respondent", "agency")):
+        reader = Client()
+        reader.force_login(story.people[login])
+        reader.get(f"/cases/{story.case.number}/notices/{story.notice('rule', role).pk}.pdf")
+    assert story.case.duties.get(deadline="serve_ruling").status in ("open", "late")
 
 
 def test_each_recipient_gets_each_channel_once_however_often_it_is_tried(story: Story) -> None:

@@ -43,15 +43,16 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
     even open the case (S01 8.3).
     """
     if user is None or not user.is_authenticated:
-        if secret and hmac.compare_digest(hash_secret(secret), case.secret):
-            filer = min(case.parties.all(), key=lambda p: p.pk)  # whoever opened it is its first party
-            return Access(Actor(f"case:{case.number}", filer.name, frozenset([filer.role])), False)
-        return Access(Actor("", "", frozenset()), False)
-    sides = {
-        p.role
-        for p in case.parties.all()
+        filer = _by_secret(case, secret) if secret else None
+        if filer is None:
+            return Access(Actor("", "", frozenset()), False)
+        joined = bool(filer.joined_from)
+        return Access(Actor(f"case:{filer.follows}", filer.name, frozenset([filer.role]), joined), False)
+    mine = [
+        p for p in case.parties.all()
         if p.user_id == user.pk or (p.organisation_id is not None and p.organisation_id == user.organisation_id)
-    }
+    ]  # fmt: skip
+    sides = {p.role for p in mine}
     held = set(user.offices.filter(body=case.rulebook.split("/")[0]).values_list("role", flat=True))
     held |= set(case.assignments.filter(user=user).values_list("role", flat=True))
     offices = set()
@@ -60,7 +61,21 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
         parties = {p.organisation_id for p in case.parties.all() if p.role not in handling}
         offices = {role for role in held if not parties & _barring(near, _look_back(case.digest, role), at)}
     roles = frozenset(sides | offices)
-    return Access(Actor(str(user.pk), str(user), roles), bool(offices))
+    joined = bool(mine) and all(p.joined_from for p in mine)
+    return Access(Actor(str(user.pk), str(user), roles, joined), bool(offices))
+
+
+def _by_secret(case: Case, secret: str) -> Party | None:
+    """The party without an account that follows this case with `secret`: who opened it, or a case joined to it."""
+    sent, parties = hash_secret(secret), sorted(case.parties.all(), key=lambda p: p.pk)
+    if hmac.compare_digest(sent, case.secret):
+        return parties[0]  # whoever opened it is its first party
+    for number, kept in Case.objects.filter(number__in=[p.joined_from for p in parties if p.joined_from]).values_list(
+        "number", "secret"
+    ):
+        if hmac.compare_digest(sent, kept):
+            return next(p for p in parties if p.joined_from == number)
+    return None
 
 
 def opener(user: User | None, name: str, role: str) -> Actor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,12 +28,15 @@ from .models import Assignment, Case, DutyRow, EventRow, LedgerLine, Link, Notic
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A party as a case is opened: its role, name, and the account or organisation behind it."""
+    """A party as a case is opened: its role, name, the account or organisation behind it, and, where another case
+    brought it, that case's number.
+    """
 
     role: str
     name: str
     organisation: Organisation | None = None
     user: User | None = None
+    joined_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def act(
     actor's own, where the rulebook wants the act signed. Raises Case.DoesNotExist.
     """
     key = key and hashlib.sha256(f"{number}\n{actor.id}\n{action}\n{key}".encode()).hexdigest()
-    case = Case.objects.select_for_update().get(number=number)
+    case = _locked(number, facts or {})
     if done := _seen(key):  # asked with the case locked, so that the same request twice at once is done once
         return done
     if seen is not None and seen != case.length:
@@ -106,7 +109,7 @@ def act(
     engine = catalogue.kept(case.digest)
     before = state_of(case)
     known = panels.recorded(case, before, engine, action, facts or {}, at)
-    sides = [Side(p.role, p.name, p.organisation, p.user) for p in case.parties.select_related("organisation", "user")]
+    sides = _sides(case)
     supplied = registrar.supplied(engine, action, known, before.facts, sides, at)
     why, why_en = (reason.zh, reason.en) if isinstance(reason, Text) else (reason, "")
     wanted = Act(
@@ -149,7 +152,8 @@ def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: S
     case.save()
     EventRow.objects.create(case=case, seq=event.seq, body=body, before=previous, hash=head)
     Party.objects.bulk_create(
-        Party(case=case, role=s.role, name=s.name, organisation=s.organisation, user=s.user) for s in sides
+        Party(case=case, role=s.role, name=s.name, organisation=s.organisation, user=s.user, joined_from=s.joined_from)
+        for s in sides
     )
     LedgerLine.objects.bulk_create(
         LedgerLine(case=case, seq=event.seq, debit=m.debit, credit=m.credit, amount=m.amount) for m in event.money
@@ -207,7 +211,10 @@ def notice_words(engine: Engine, case: Case, event: Event, after: pure.Case, lan
     if spec.notice is None:
         told = Text(zh=f"{event.actor_name}已办理“{spec.zh}”。", en=f"{event.actor_name} has done “{spec.en}”.")
         return spec.text.in_(lang), told.in_(lang), ""
-    parties = {p.role: p.name for p in case.parties.all()}
+    named: dict[str, list[str]] = {}
+    for party in case.parties.all():
+        named.setdefault(party.role, []).append(party.name)
+    parties = {role: ("、" if lang == "zh" else ", ").join(names) for role, names in named.items()}
     title, body, remedies = (
         written(engine.rulebook, engine.calendar, text, after, event, parties, lang) if text else ""
         for text in (spec.notice.title, spec.notice.body, spec.notice.remedies)
@@ -230,10 +237,48 @@ def _in_other_case(engine: Engine, case: Case, actor: Actor, at: datetime, event
             return Refusal(event.action, (_not_linkable(event.link[1], spec.clause),))
         mirror = catalogue.kept(other.digest).rulebook.actions.get(spec.mirrored_by)
         by = Actor(actor.id, actor.name, frozenset(mirror.by if mirror else ()))
+        _bring(case, other)
         mirrored = act(number=other.number, action=spec.mirrored_by, actor=by, at=at, facts={"case": case.number})
         if isinstance(mirrored, Refusal):
             return Refusal(event.action, mirrored.reasons)
     return event
+
+
+def _locked(number: str, facts: Mapping[str, Any]) -> Case:
+    """The case to act in, locked; with the other case that the act names, in one fixed order, so that two cases joined
+    to each other at the same time wait for each other only one way. Raises Case.DoesNotExist.
+    """
+    other = facts.get("case")
+    named = {number, other} if isinstance(other, str) and other.isprintable() else {number}
+    locked = {c.number: c for c in Case.objects.select_for_update().filter(number__in=named).order_by("number")}
+    if number not in locked:
+        raise Case.DoesNotExist(number)
+    return locked[number]
+
+
+def _sides(case: Case) -> list[Side]:
+    """The case's parties, its own before those that another case brought."""
+    parties = case.parties.select_related("organisation", "user")
+    return [Side(p.role, p.name, p.organisation, p.user, p.joined_from) for p in parties]
+
+
+def _bring(case: Case, other: Case) -> None:
+    """Make the parties of a case that is joined to another parties there: they see it and are told of what happens in
+    it. Who is a party there already stays one only; whoever follows with a secret is known by nothing else.
+    """
+    roles = catalogue.kept(other.digest).rulebook.roles
+    there = {_who(s) for s in _sides(other)}
+    for n, side in enumerate(_sides(case)):
+        by_secret = n == 0 and side.user is None and side.organisation is None
+        if side.role in roles and (by_secret or _who(side) not in there):
+            Party.objects.create(
+                case=other, role=side.role, name=side.name, organisation=side.organisation, user=side.user,
+                joined_from=side.joined_from or case.number,
+            )  # fmt: skip
+
+
+def _who(side: Side) -> tuple[Any, ...]:
+    return side.role, side.organisation or side.user or side.name
 
 
 def _reads(actor: Actor, other: Case, at: datetime) -> bool:
@@ -244,15 +289,16 @@ def _reads(actor: Actor, other: Case, at: datetime) -> bool:
 
 def _open_linked(case: Case, actor: Actor, at: datetime, opens: Mapping[str, Any]) -> Done | Refusal:
     """Open the case an act gives rise to, for the same parties or those the rulebook names."""
-    named = {p.role: p for p in case.parties.all()}
-    roles: Mapping[str, str] = opens["parties"] if "parties" in opens else {role: role for role in named}
-    taking = [(new, named[old]) for new, old in roles.items() if old in named]
+    sides = _sides(case)
+    if "parties" in opens:
+        own = {s.role: s for s in reversed(sides)}
+        sides = [replace(own[old], role=new) for new, old in opens["parties"].items() if old in own]
     opening = catalogue.in_force()[opens["rulebook"]].rulebook.actions[opens["action"]]
     following = int(case.facts.get("round", 1)) + 1 if opens["relation"] == "round" else 1
     opened = open_case(
         rulebook=opens["rulebook"], action=opens["action"], actor=Actor(actor.id, actor.name, frozenset(opening.by[:1])),
         at=at, facts=opens["facts"], title="" if "parties" in opens else case.title,
-        sides=[Side(role, p.name, p.organisation, p.user) for role, p in taking],
+        sides=sides,
         origin=Origin(opens["relation"], case.number, following, opens.get("remembers", {})),
     )  # fmt: skip
     if not isinstance(opened, Refusal) and "parties" not in opens:

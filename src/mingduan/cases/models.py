@@ -100,16 +100,25 @@ class LedgerLine(models.Model):
 
 
 class Party(models.Model):
-    """Somebody's side in a case: a person, or everybody of an organisation."""
+    """Somebody's side in a case: a person, or everybody of an organisation. `joined_from`: the case that brought them
+    here when it was joined to this one.
+    """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="parties")
     role = models.CharField(max_length=40)
     name = models.CharField(max_length=200)
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, null=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
+    joined_from = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "role"], name="party_once")]
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["case", "role", "joined_from"], name="party_once")]
+
+    @property
+    def follows(self) -> str:
+        """The number of the case whose secret opens this one for a party without an account."""
+        return self.joined_from or self.case.number
 
 
 class Assignment(models.Model):

@@ -17,7 +17,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from mingduan.cases import catalogue, files, outbox
 from mingduan.cases.access import Access, access
 from mingduan.cases.act import act
-from mingduan.cases.models import Case, EventRow, Notice
+from mingduan.cases.models import Case, EventRow, Notice, Party
 from mingduan.cases.timer import system
 from mingduan.people.models import User
 
@@ -62,7 +62,7 @@ def recipients(notice: Notice, at: datetime) -> Iterator[Recipient]:
             yield Recipient(str(user.pk), _named(user), user)
     for party in case.parties.all():
         if party.role == notice.role and party.user_id is None and party.organisation_id is None:
-            yield Recipient(f"case:{case.number}", party.name)
+            yield Recipient(f"case:{party.follows}", party.name)
 
 
 def into_inbox(notice: Notice, recipient: Recipient, at: datetime) -> Delivery:
@@ -120,11 +120,23 @@ def _once_all_have_read(notice: Notice, at: datetime) -> None:
     following = [name for name, spec in book.actions.items() if spec.when_read == told]
     if not following:
         return
-    sides = {p.role for p in case.parties.all() if book.roles[p.role].side in ("filer", "opponent")}
+    sides = {r for r in book.actions[told].tells if book.roles[r].side in ("filer", "opponent")}
     copies = Delivery.objects.filter(notice__case=case, notice__seq=notice.seq, channel=INBOX).exclude(read_at=None)
-    if sides & set(book.actions[told].tells) <= set(copies.values_list("notice__role", flat=True)):
+    read = list(copies.select_related("notice", "user"))
+    if all(any(_is_of(copy, party) for copy in read) for party in case.parties.all() if party.role in sides):
         for name in following:
             act(number=case.number, action=name, actor=system(book), at=at)
+
+
+def _is_of(copy: Delivery, party: Party) -> bool:
+    """Whether a copy of a notice was the party's: its account's, its organisation's, or that of its secret."""
+    if copy.notice.role != party.role:
+        return False
+    if copy.user is None:
+        return copy.recipient == f"case:{party.follows}"
+    return copy.user_id == party.user_id or (
+        party.organisation_id is not None and copy.user.organisation_id == party.organisation_id
+    )
 
 
 def _candidates(case: Case, role: str) -> QuerySet[User]:

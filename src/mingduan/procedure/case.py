@@ -22,11 +22,14 @@ Person = Mapping[str, Any]
 
 
 class Actor(msgspec.Struct, frozen=True, gc=False):
-    """Who acts: an opaque id, the name shown, and the roles held in this case at this moment."""
+    """Who acts: an opaque id, the name shown, and the roles held in this case at this moment. `joined`: a party only
+    because their own case was joined to this one.
+    """
 
     id: str
     name: str
     roles: frozenset[str]
+    joined: bool = False
 
 
 class Origin(msgspec.Struct, frozen=True, gc=False):

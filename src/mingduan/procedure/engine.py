@@ -27,7 +27,7 @@ from .text import Text
 
 # What no legal basis lets an act pass. An interest among them (S01 8.3): no law asks for an interested panel, and
 # whoever has one can't open the case at all.
-_STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "interest", "signature"})
+_STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "interest", "signature", "own"})
 _NEW = Case()
 _NOTHING: frozenset[str] = frozenset()
 _BACKWARDS = Text(zh="时间早于本案最近一条记录", en="The time is before the case's latest entry")
@@ -227,6 +227,10 @@ class Engine:
                 zh=f"您在本案中无权办理“{spec.zh}”", en=f"You may not do “{spec.en}” in this case"), by))  # fmt: skip
         elif every:
             yield Finding("role", spec.clause, by, True)
+        if spec.own_only and actor.joined:
+            yield _broken(Reason("own", spec.clause, Text(
+                zh=f"您的案件并入本案，不能对本案“{spec.zh}”", en=f"Your case was joined to this one, in which you may not do “{spec.en}”"),
+                Text(zh="如不再主张，请书面告知机构", en="If you no longer pursue yours, tell the body in writing")))  # fmt: skip
         holds = not case.state if spec.opens else case.state in spec.since
         if not holds:
             now = self.rulebook.states[case.state].text if case.state else Text(zh="尚未立案", en="not opened")

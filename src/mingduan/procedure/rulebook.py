@@ -369,6 +369,7 @@ class Action(Labelled):
     fills: Mapping[Name, Cel] = {}
     once_each: bool = Field(False, description="Each person may add one record only (a vote).")
     once: bool = False
+    own_only: bool = Field(False, description="Not for a party whose case was joined to this one (a withdrawal).")
     when: tuple[Guard, ...] = ()
     sets: Mapping[FactName, Cel] = {}
     money: tuple[Posting, ...] = ()

@@ -29,7 +29,7 @@ contracts: .venv/.dev
 	.venv/bin/lint-imports
 
 rulebooks: .venv/.dev
-	.venv/bin/mingduan rulebook check rulebooks
+	.venv/bin/mingduan rulebook check rulebooks scorecards
 
 bench: .venv/.dev
 	for b in benchmarks/bench_*.py; do echo "== $$b"; $(PY) $$b || exit 1; done

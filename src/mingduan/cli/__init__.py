@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import archive, cases, certificates, days, people, register, rulebooks, store, up, worker
+from . import archive, cases, certificates, days, people, register, rulebooks, scorecards, store, up, worker
 from .base import app, main
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "people",
     "register",
     "rulebooks",
+    "scorecards",
     "store",
     "up",
     "worker",

@@ -29,6 +29,7 @@ STATUS = {
 @rulebook.command("check")
 def rulebook_check(paths: list[Path], as_json: Json = False) -> None:
     """规则书是否写对、有无漏洞和矛盾 / load and verify rulebooks; exit code 1 when anything is unsound."""
+    from mingduan.complaints.scorecard.card import load as load_card
     from mingduan.procedure.loading import RulebookError, load
     from mingduan.procedure.verify import verify
 
@@ -37,6 +38,9 @@ def rulebook_check(paths: list[Path], as_json: Json = False) -> None:
     with progress("规则书 / rulebooks", len(files)) as step:
         for file in files:
             try:
+                if "scorecards" in file.parts:
+                    load_card(file)
+                    continue
                 found += [
                     {"file": str(file), "where": p.where, "clause": p.clause, "zh": p.text.zh, "en": p.text.en}
                     for p in verify(load(file))
@@ -53,7 +57,7 @@ def rulebook_check(paths: list[Path], as_json: Json = False) -> None:
         place = "" if "line" in problem else f"{problem['file']}: {problem['where']}: "
         out.print(place + problem["zh"], markup=False, style="red", soft_wrap=True)
     if not found and not as_json:
-        out.print(f"{len(files)} 部规则书，没有问题 / sound", style="green")
+        out.print(f"{len(files)} 部规则书和考核办法，没有问题 / sound", style="green")
     raise typer.Exit(1 if found else 0)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from .expressions import ExpressionError, Expressions
 from .rulebook import EFFECT_VALUES, Action, Deadline, Fact, Registers, Rulebook
@@ -21,6 +21,8 @@ MAX_BYTES = 1_000_000
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 Place = tuple[int, int]
 Path_ = tuple[str | int, ...]
+Fault = tuple[Path_, Text, Text | None]  # where, what is wrong, what would be right
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,22 @@ def load(path: Path) -> Rulebook:
 
 def loads(data: bytes, file: str = "<rulebook>") -> Rulebook:
     """The rulebook in `data` (YAML, UTF-8). Raises RulebookError with every mistake found."""
+    return read_model(Rulebook, data, file, _faults)
+
+
+def read_model(model: type[M], data: bytes, file: str, faults: Callable[[M], Iterable[Fault]]) -> M:
+    """The value that `data` (YAML, UTF-8) writes down, its digest with it. Raises RulebookError with every mistake that the
+    schema finds or, where it finds none, that `faults` does.
+    """
     tree, places = parse(data, file)
     try:
-        book = Rulebook.model_validate({**tree, "digest": hashlib.sha256(data).hexdigest()})
+        value = model.model_validate({**tree, "digest": hashlib.sha256(data).hexdigest()})
     except ValidationError as error:
         raise RulebookError(_schema_mistakes(error, places, file)) from error
-    found = [Mistake(file, *_place(places, path), text, remedy) for path, text, remedy in _faults(book)]
+    found = [Mistake(file, *_place(places, path), text, remedy) for path, text, remedy in faults(value)]
     if found:
         raise RulebookError(sorted(found, key=lambda m: (m.line, m.column)))
-    return book
+    return value
 
 
 def parse(data: bytes, file: str) -> tuple[dict[str, Any], dict[Path_, Place]]:
@@ -207,7 +216,6 @@ def _meant(word: str, known: Iterable[str]) -> Text | None:
     return None
 
 
-Fault = tuple[Path_, Text, Text | None]
 _WORDS = {
     "action": "步骤", "role": "角色", "fact": "事实", "state": "状态", "stage": "阶段", "account": "账户",
     "deadline": "期限", "parameter": "参数", "clause": "条款", "place": "填空",

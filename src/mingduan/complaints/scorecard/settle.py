@@ -1,0 +1,127 @@
+"""Settling a month: every contractor's score, item by item, ranked within its benchmarking group (S03; S05)."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import ibis
+from ibis.backends import BaseBackend
+
+from mingduan.procedure.calendar import WorkingCalendar
+
+from .card import Card
+from .expression import Inputs, Month, lines, scores
+from .reading import read
+
+EngineName = Literal["duckdb", "spark"]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemScore:
+    """What one item cost: how many times (a mean: of how many tickets, `seconds` in all), hundredths of points lost."""
+
+    item: str
+    count: int
+    lost: int
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractorScore:
+    """A contractor's month. Points are in hundredths; `rank` is within the `group`, equal scores sharing one."""
+
+    contractor: str
+    group: str
+    score: int
+    rank: int
+    items: tuple[ItemScore, ...]
+    sections: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One deduction and the ticket or record behind it, before any most."""
+
+    contractor: str
+    item: str
+    source: str
+    at: Any
+    points: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A month worked out."""
+
+    card: Card
+    month: Month
+    scores: tuple[ContractorScore, ...]
+    lines: tuple[Line, ...]
+
+
+def settle(
+    card: Card,
+    path: Path,
+    month: Month,
+    calendar: WorkingCalendar,
+    *,
+    engine: EngineName = "duckdb",
+    traced: bool = True,
+) -> Settled:
+    """The scores of `month` from the files at `path` (see `reading.read`), with each deduction's line when `traced`.
+    Raises InputError.
+    """  # fmt: skip
+    con = ibis.duckdb.connect()
+    inputs = read(con, path, card)
+    if engine == "duckdb":
+        return worked_out(card, con, inputs, month, calendar, traced=traced)
+    with _on_spark(con, inputs) as (spark, same):
+        return worked_out(card, spark, same, month, calendar, traced=traced)
+
+
+def worked_out(
+    card: Card, con: BaseBackend, inputs: Inputs, month: Month, calendar: WorkingCalendar, *, traced: bool = True
+) -> Settled:
+    """The month on any Ibis backend whose tables `inputs` are."""
+    table = con.to_pyarrow(scores(card, inputs, month, calendar)).to_pylist()
+    traces = con.to_pyarrow(lines(card, inputs, month, calendar)).to_pylist() if traced else []
+    return Settled(card, month, tuple(_ranked(card, table)), tuple(Line(**row) for row in traces))
+
+
+def _ranked(card: Card, rows: list[dict[str, Any]]) -> Iterator[ContractorScore]:
+    for row in sorted(rows, key=lambda r: (r["group"], -r["score"], r["contractor"])):
+        group = row["group"]
+        better = sum(r["score"] > row["score"] and r["group"] == group for r in rows)
+        items = tuple(ItemScore(n, row[f"{n}__count"], row[f"{n}__lost"], row.get(f"{n}__seconds")) for n in card.items)
+        sections = {s: row[f"{s}__lost"] for s in card.sections}
+        yield ContractorScore(row["contractor"], group, row["score"], better + 1, items, sections)
+
+
+@contextmanager
+def _on_spark(con: Any, inputs: Inputs) -> Iterator[tuple[BaseBackend, Inputs]]:
+    """A Spark session on this machine with the inputs in it, by way of Parquet; stopped at the end."""
+    from pyspark.sql import SparkSession
+
+    with tempfile.TemporaryDirectory() as folder:
+        session = (
+            SparkSession.builder.master("local[*]").appName("mingduan")
+            .config("spark.sql.session.timeZone", "UTC").config("spark.ui.enabled", "false")
+            .config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
+            .config("spark.sql.warehouse.dir", folder).getOrCreate()
+        )  # fmt: skip
+        try:
+            spark = ibis.pyspark.connect(session)
+            moved = {}
+            for name in ("tickets", "records", "contractors"):
+                file = Path(folder) / f"{name}.parquet"
+                con.to_parquet(getattr(inputs, name), file)
+                moved[name] = spark.read_parquet(file, table_name=name)
+            yield spark, Inputs(**moved)
+        finally:
+            session.stop()

@@ -7,4 +7,4 @@ class ApiConfig(AppConfig):
     name = "mingduan.api"
 
     def ready(self) -> None:
-        from . import events  # noqa: F401  registers its handlers
+        from . import events, once  # noqa: F401  register themselves

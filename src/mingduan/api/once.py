@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.http import HttpRequest
 
+from mingduan.cases import files
+
 from .caller import caller
 from .models import Sent, Upload
 from .problems import Problem
@@ -60,6 +62,12 @@ def once(request: HttpRequest) -> Iterator[Once]:
 def forget(at: datetime) -> int:
     """Forget keys and uploads that nobody came back with for thirty days; returns how many."""
     return sum(kind.objects.filter(at__lt=at - KEPT).delete()[0] for kind in (Sent, Upload))
+
+
+@files.holds
+def uploaded(sha256: str) -> bool:
+    """Whether somebody has uploaded the file and may still bring it into a case."""
+    return Upload.objects.filter(sha256=sha256).exists()
 
 
 def _content(request: HttpRequest) -> str:

@@ -111,6 +111,13 @@ class Asked(_Value):
     of: FactName | None = None
 
 
+class MadeOf(_Value):
+    """A paper that can be made of a list in the filer's profile; `of`: about the specialty this fact names."""
+
+    rows: Literal["staff", "certificates", "equipment", "sites", "performance"] = Field(alias="list")
+    of: FactName | None = None
+
+
 class RegisteredParty(_Value):
     """A party that the register names: the holder of the certificate a fact names, the body that audits it, or the
     enterprise of a credit code.
@@ -187,6 +194,7 @@ class Fact(Labelled):
     default: Name | None = Field(
         None, description="The parameter that stands on the form for it, and holds where nobody said otherwise."
     )
+    made_of: MadeOf | None = Field(None, description="The list of the filer's profile that this paper can be made of.")
     later: bool = Field(False, description="Within records: filled by the action that completes the record.")
     answers: Name | None = Field(None, description="The number of a record of this list that waits to be completed.")
     only_for: Mapping[FactName, tuple[Name, ...]] = Field(

@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from mingduan.cases import catalogue
 from mingduan.people.models import Organisation
-from mingduan.procedure.rulebook import Fact
+from mingduan.procedure.rulebook import Fact, Rulebook
 
 from .enterprises import Enterprise, Equipment
 
@@ -59,6 +59,12 @@ def offered(organisation: Organisation, today: date) -> dict[str, Any]:
                 name, day = f"{paper.fact.split('.')[0]}.expires_on", paper.expires_on.isoformat()
                 facts[name] = min(day, facts.get(name, day))
     return facts
+
+
+def certificate_fact(book: Rulebook) -> str:
+    """The fact in which a procedure about the filer's own certificate takes its number; empty for any other."""
+    asked = (fact.told for fact in book.facts.values())
+    return next((told.of for told in asked if told is not None and told.ask == "own" and told.of), "")
 
 
 def _quantity(enterprise: Enterprise, kind: str) -> int:

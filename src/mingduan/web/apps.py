@@ -8,4 +8,4 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for what sign-ups lead to."""
-        from . import signup  # noqa: F401  its receiver registers itself
+        from . import drafts, signup  # noqa: F401  register themselves

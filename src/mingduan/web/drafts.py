@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 
-from mingduan.cases import catalogue
+from mingduan.cases import catalogue, files
 from mingduan.people.models import User
 from mingduan.procedure.rulebook import Rulebook
 
@@ -61,6 +62,12 @@ def keep(draft: Draft, typed: Mapping[str, Any]) -> None:
     """Keep what was typed, over what was typed before."""
     draft.typed = {**draft.typed, **typed}
     draft.save()
+
+
+@files.holds
+def in_a_draft(sha256: str) -> bool:
+    """Whether a draft brings the file."""
+    return Draft.objects.annotate(text=Cast("typed", TextField())).filter(text__contains=sha256).exists()
 
 
 def throw_away_old(at: datetime) -> int:

@@ -29,9 +29,10 @@ from mingduan.registry.enterprises import Enterprise, Technician
 from mingduan.registry.keeping import KINDS, REGISTRATION, Column, Kind
 
 from .export import FORMATS, download
+from .profile_rows import cells
 from .reader import reader
 from .serving import attachment, not_now
-from .templatetags.mingduan import day, lang, t, words, yuan
+from .templatetags.mingduan import lang, t, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,11 @@ def profile_page(request: HttpRequest) -> HttpResponse:
     enterprise = keeping.of(organisation)
     if enterprise is None:
         return redirect("enterprise_registration")
-    return render(request, "web/enterprise.html", {**_around(enterprise), "here_kind": "", "fields": _registered(enterprise), "attention": list(keeping.attention(enterprise, _today()))})  # fmt: skip
+    around = _around(enterprise)
+    return render(request, "web/enterprise.html", {
+        **around, "here_kind": "", "fields": _registered(enterprise), "attention": list(keeping.attention(enterprise, _today())),
+        "empty": [kind for kind, held in around["tabs"] if not held],
+    })  # fmt: skip
 
 
 @never_cache
@@ -218,21 +223,7 @@ def _registered(enterprise: Enterprise) -> list[tuple[Column, str]]:
 def _shown(enterprise: Enterprise, kind: Kind) -> Iterator[Shown]:
     today = _today()
     for row in keeping.rows(enterprise, kind):
-        yield Shown(row, [(c, _cell(row, c)) for c in kind.columns], keeping.expiry(row, today))
-
-
-def _cell(row: Any, column: Column) -> str:
-    """A cell as a person reads it."""
-    value = getattr(row, column.name)
-    if column.choices is not None:
-        return words(column.choices[value]) if value in column.choices else str(value)
-    if column.name == "fact":
-        return words(profile.purposes().get(value)) or str(value)
-    if column.name == "amount":
-        return yuan(value)
-    if isinstance(value, bool):
-        return t("是", "Yes") if value else ""
-    return "" if value is None else day(value) if isinstance(value, date) else str(value)
+        yield Shown(row, cells(kind, row), keeping.expiry(row, today))
 
 
 def _form(model: Any, columns: Sequence[Column], request: HttpRequest, before: dict[str, Any], **more: forms.Field) -> RowForm:  # fmt: skip

@@ -16,6 +16,7 @@ from openpyxl.styles import Font
 from mingduan.procedure.period import TZ
 
 Cell = str | int | Decimal | date | datetime | None
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = ("csv", "xlsx")
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -48,7 +49,8 @@ def _csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Ht
     return response
 
 
-def _xlsx(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponseBase:
+def workbook(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """The rows as a workbook with one sheet."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(name[:31])
     sheet.freeze_panes = "A2"
@@ -61,9 +63,12 @@ def _xlsx(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> H
         sheet.append([_local(inert(cell)) for cell in row])
     out = BytesIO()
     book.save(out)
-    out.seek(0)
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return FileResponse(out, as_attachment=True, filename=f"{name}.xlsx", content_type=kind)
+    return out.getvalue()
+
+
+def _xlsx(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponseBase:
+    content = BytesIO(workbook(name, header, rows))
+    return FileResponse(content, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)
 
 
 def _local(cell: Cell) -> Cell:

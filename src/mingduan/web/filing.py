@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -19,9 +19,11 @@ from mingduan.cases.models import Case, Receipt
 from mingduan.config import clock, limits
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
+from mingduan.procedure.asked import Rule, names_of, needed, rules
 from mingduan.procedure.case import Act, Actor, Reason, Refusal, fold
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.inputs import problems
+from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Fact, Input, Role
 from mingduan.procedure.text import Text
 
@@ -30,6 +32,7 @@ from .errors import too_many
 from .forms import Field, facts, fields, place_errors, typed_of
 from .models import Draft
 from .reader import whole
+from .shelf import Shelf
 
 _KINDS = (
     (Text(zh="基本情况", en="What it is about"), frozenset({"choice", "bool", "date", "instant", "text", "integer", "money"})),
@@ -78,6 +81,8 @@ class Filing:
         self.organisations = list(
             Organisation.objects.exclude(pk=own or 0).exclude(kind="enterprise").order_by("kind", "name")
         )
+        self.shelf = Shelf(self.user.organisation if self.user else None, self.now.astimezone(TZ).date())
+        self.rules = rules(self.engine, self.action)
         self.steps = self._steps()
         self.fill(None)
 
@@ -85,14 +90,27 @@ class Filing:
         """Read every step from the draft; the step posted, from what was posted, and keep it."""
         post = self.request.POST if self.request.method == "POST" else None
         ranges = hints.ranges(self.engine, _NOBODY, self.action, self.now)
-        others = {"opponent": [(str(o.pk), Text(zh=o.name, en=o.name)) for o in self.organisations]}
+        others = self.shelf.certificates(self.book) | {
+            "opponent": [(str(o.pk), Text(zh=o.name, en=o.name)) for o in self.organisations]
+        }
         for place, one in enumerate(self.steps, 1):
             sent = post if step in (place, 0) else None
             files = self.request.FILES if sent is not None else None
             one.form = fields(one.inputs, (), sent, self.draft.typed, files, ranges, choices=others, typed=True)
+        answers = facts(self.form)
+        needs = needed(self.engine, self.action, answers)
+        for place, one in enumerate(self.steps, 1):
+            self.shelf.lay_out(one.form, answers)
+            if post is not None and step in (place, 0):
+                self._make(one.form, post, answers)
+            one.form = [f for f in one.form if self._wanted(f, place, needs)]
         if post is not None and step is not None:
             sent_now = [f for place, one in enumerate(self.steps, 1) if step in (place, 0) for f in one.form]
             drafts.keep(self.draft, typed_of(sent_now))
+
+    def begins(self) -> dict[str, Any]:
+        """What a new form is filled with: what the profile of who files holds for it."""
+        return self.shelf.begins(self.engine.inputs(self.action))
 
     @property
     def form(self) -> list[Field]:
@@ -142,11 +160,12 @@ class Filing:
             )
         if one.wrong:
             return []
-        return [
+        broken = [
             f.reason
             for f in self.engine.check(None, self.act)
-            if f.reason is not None and f.rule == "guard" and self._is_about(f.reason, names)
+            if f.reason is not None and f.rule == "guard" and self._is_about(f.reason, step)
         ]
+        return [reason for reason in broken if not self._place(one, reason)]
 
     def file(self) -> Done | Refusal:
         """Open the case; the draft is gone once it is."""
@@ -174,10 +193,36 @@ class Filing:
         duties = self.engine.duties(fold([outcome]), self.now)
         return [(d, self.book.deadlines[d.deadline], self.book.roles[d.owner]) for d in duties if d.status == "open"]
 
-    def _is_about(self, reason: Reason, names: set[str]) -> bool:
-        """Whether a guard that does not hold looks at something this step asks for."""
+    def _wanted(self, f: Field, place: int, needs: Mapping[str, Rule | None]) -> bool:
+        """Whether a field belongs in the form by the answers of the steps before it; what its own step decides stays."""
+        name = f.input.name
+        f.needed = needs[name] is not None if name in needs else None
+        if f.needed is not False:
+            return True
+        by = {n for rule in self.rules if rule.about == name for n in rule.by}
+        before = {i.name for one in self.steps[: place - 1] for i in one.inputs}
+        return not by <= before
+
+    def _make(self, form: list[Field], post: QueryDict, answers: Mapping[str, Any]) -> None:
+        """Make the papers that the form asks to be made of the profile's lists; made again, one takes the other's place."""
+        for f in form:
+            if f.makeable and f.made in post and post.get("go") != "live":
+                made = self.shelf.make(f.input, answers)
+                f.value = [*(x for x in f.value if x["name"] != made["name"]), made]
+
+    def _place(self, one: Step, reason: Reason) -> bool:
+        """Put a reason beside the one field it is about, if there is one."""
         guard = next(g for g in self.spec.when if g.otherwise == reason.text)
-        return bool(self.engine.expressions.names_in(guard.that) & names)
+        names = names_of(self.engine, guard)
+        about = [f for f in one.form if f.input.name in names and f.input.fact.type not in ("choice", "bool")]
+        if len(about) == 1:
+            about[0].errors.append(reason)
+        return len(about) == 1
+
+    def _is_about(self, reason: Reason, place: int) -> bool:
+        """Whether a guard that does not hold is settled by this step: the last that asks for something it looks at."""
+        names = names_of(self.engine, next(g for g in self.spec.when if g.otherwise == reason.text))
+        return place == max((p for p, s in enumerate(self.steps, 1) if names & {i.name for i in s.inputs}), default=0)
 
     def _opener(self) -> Actor:
         return opener(self.user, self.name, self.filer)
@@ -206,13 +251,14 @@ def start(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     engine = _engine(body, procedure)
     if request.method == "GET":
         filing = Filing(request, engine, Draft(rulebook=engine.rulebook.id))
-        filing.draft.typed = _brought(request, filing)
+        filing.draft.typed = filing.begins() | _brought(request, filing)
         filing.fill(None)
         return _page(request, filing, 1, [])
     if _too_often(request, "file", FILINGS):
         return too_many(request)
     filing = Filing(request, engine, drafts.begin(request, engine.rulebook.id))
     if "go" in request.POST:
+        filing.draft.typed = filing.begins()
         return _step(request, filing, 1)
     filing.fill(0)
     return _submit(request, filing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,20 +23,65 @@ from mingduan.procedure.text import Text
 
 from .hints import Range
 
+MADE = ".made"
 _KEPT, _FIX = ".kept", "fix."
 _NONE: Mapping[str, Any] = {}
 _MINUTE, _DAY = "%Y-%m-%dT%H:%M", "%Y-%m-%d"
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A document of the filer's profile that a field of files can take; one that has expired can only be shown."""
+
+    record: Mapping[str, Any]
+    expires_on: date | None
+    expired: bool
+
+    @property
+    def word(self) -> str:
+        """The sealed word that brings it in when the form is sent."""
+        return signing.dumps(dict(self.record), salt=_KEPT, compress=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Makeable:
+    """A list of the filer's profile that a field's paper can be made of: what it is called and how many rows it has."""
+
+    text: Text
+    rows: int
+
+
 @dataclass(slots=True)
 class Field:
-    """One field of a form: what to show, what was typed, and what is wrong with it."""
+    """One field of a form: what to show, what was typed, and what is wrong with it.
+
+    `needed`: whether a rule asks for it by the answers given so far; None where no rule ever does.
+    """
 
     input: Input
     options: Sequence[tuple[str, Any]] = ()
     value: Any = ""
     errors: list[Reason] = field(default_factory=list)
     range: Range | None = None
+    needed: bool | None = None
+    offers: Sequence[Offer] = ()
+    makeable: Makeable | None = None
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may stay empty as things are."""
+        return not (self.input.required or self.needed)
+
+    @property
+    def left(self) -> list[Offer]:
+        """What the profile holds besides what has been taken."""
+        taken = {f["sha256"] for f in self.value}
+        return [o for o in self.offers if o.record["sha256"] not in taken]
+
+    @property
+    def made(self) -> str:
+        """The name under which the form asks for the paper to be made."""
+        return self.input.name + MADE
 
     @property
     def low(self) -> str:

@@ -17,7 +17,7 @@ from mingduan.cases.models import Case
 from mingduan.people.interests import person_record
 from mingduan.people.models import ApiToken, Interest, Office, Organisation, User
 from mingduan.procedure.case import Actor
-from mingduan.registry.models import Certificate, Enterprise, Paper, Standing, Technician
+from mingduan.registry.models import Certificate, Enterprise, Import, Paper, Standing, Technician
 from mingduan.web.models import Draft
 
 SCOPES = ["cases:read", "cases:write", "hooks"]
@@ -56,6 +56,8 @@ class World:
             pk = Enterprise.objects.get().pk
         elif "/enterprise/" in address:
             pk = Technician.objects.get().pk
+        elif "/register/import/" in address:
+            pk = Import.objects.get().pk
         if "/open/" in address:
             procedure, action = "suspension", "propose"
         elif "/candidates/" in address:
@@ -98,6 +100,9 @@ def make() -> World:
     Draft.objects.create(user=users["filer"], key=DRAFT, rulebook="cace/appeal")
     Feed.objects.create(user=users["filer"], digest=hashlib.sha256(FEED.encode()).hexdigest())
     _certificate(enterprise)
+    Import.objects.create(
+        name="名册.csv", content=b"", by=users["centre"], role="centre", asked_at=timezone.now(), total=0
+    )
     return World(case, public, case.facts["papers"][0]["sha256"], users, people, hook.pk, _profile(enterprise))
 
 

@@ -10,7 +10,7 @@ class RegistryConfig(AppConfig):
         """Keep the register for the cases, and make batches of certificates for the outbox."""
         from mingduan.cases import registrar
 
-        from . import batch, keeping  # noqa: F401  register their handlers
+        from . import batch, intake, keeping  # noqa: F401  register their handlers
         from .register import Register
 
         registrar.appoint(Register())

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -165,14 +165,21 @@ def read(content: bytes) -> Table:
     return table
 
 
-def take_over(table: Table, actor: Actor, at: datetime, *, begin: int = 0, dry_run: bool = False) -> Iterator[Outcome]:
-    """Take over the rows from the one at index `begin` on, telling what became of each. Good rows stand as soon as they
-    are told, slice by slice; with `dry_run` nothing is written.
+def take_over(
+    table: Table, actor: Actor, at: datetime, *, begin: int = 0, end: int | None = None, dry_run: bool = False,
+    refused: Collection[int] = (),
+) -> Iterator[Outcome]:  # fmt: skip
+    """Take over the rows from index `begin` to before `end`, telling what became of each. Good rows stand as soon as they
+    are told, slice by slice; with `dry_run` nothing is written, and of the rows before `begin` it must be told which
+    lines were `refused`.
     """
     taking = _Taking(actor, at, dry_run)
-    for first in range(begin, len(table.lines), SLICE):
+    if dry_run:
+        taking.suppose(line for line in table.lines[:begin] if line.number not in refused)
+    lines = table.lines[:end]
+    for first in range(begin, len(lines), SLICE):
         with transaction.atomic():
-            outcomes = [taking.row(line) for line in table.lines[first : first + SLICE]]
+            outcomes = [taking.row(line) for line in lines[first : first + SLICE]]
         yield from outcomes
 
 
@@ -184,6 +191,13 @@ class _Taking:
         self.actor, self.at, self.dry_run = actor, at, dry_run
         self.named = {_key(name): pk for pk, name in Organisation.objects.values_list("pk", "name")}
         self.would: dict[str, Mapping[str, Any]] = {}  # rows a dry run has found good, which the register does not know
+
+    def suppose(self, lines: Iterable[Line]) -> None:
+        """Take rows as good that were found so before."""
+        for line in lines:
+            facts, faults = self._parsed(line)
+            if not faults:
+                self.would[facts["certificate.number"]] = facts
 
     def row(self, line: Line) -> Outcome:
         """What becomes of a row."""

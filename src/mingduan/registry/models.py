@@ -15,11 +15,12 @@ from .enterprises import (
     TechnicianCertificate,
 )
 from .findable import Findable
+from .imported import Import, ImportFault
 from .papers import Batch, BatchItem, CertificatePaper, CredentialIndex, EnglishWording
 
 __all__ = [
     "Announcement", "Batch", "BatchItem", "Certificate", "CertificatePaper", "Conclusion", "CredentialIndex", "EnglishWording",
-    "Enterprise", "Entry", "Equipment", "Findable", "Paper", "Performance", "ProfileChange", "Site", "Standing", "Technician", "TechnicianCertificate",
+    "Enterprise", "Entry", "Equipment", "Findable", "Import", "ImportFault", "Paper", "Performance", "ProfileChange", "Site", "Standing", "Technician", "TechnicianCertificate",
 ]  # fmt: skip
 
 

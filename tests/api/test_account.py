@@ -36,7 +36,10 @@ def test_the_pages_are_for_whoever_is_signed_in_in_both_languages(page: str) -> 
 
 def test_a_token_is_shown_once_works_and_is_revoked() -> None:
     client = signed_in("stranger")
-    page = client.post("/account/tokens/", {"name": "报表", "scope": ["cases:read"]}).content.decode()
+    asked = client.post("/account/tokens/", {"name": "报表", "scope": ["cases:read"]})
+    assert asked.headers["Location"].startswith("/account/confirm/"), "a token is made by whoever knows the password"
+    assert not ApiToken.objects.filter(name="报表").exists()
+    page = client.post(asked.headers["Location"], {"password": "x"}).content.decode()
     token = re.search(r"<code>([\w-]{40,})</code>", page)
     assert token
     assert call(token[1], "GET", "/me").status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -36,7 +37,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
         elif not scopes or not set(scopes) <= set(SCOPES):
             wrong = Text(zh="请至少选一项权限", en="Choose at least one scope")
         else:
-            made, _ = mint(user, name, scopes)
+            made = _minted(request, name, scopes)
     rows = [(t, [SCOPES[s] for s in t.scopes if s in SCOPES]) for t in user.tokens.order_by("revoked", "-created")]
     return render(
         request, "api/tokens.html",
@@ -94,6 +95,11 @@ def calendar(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         made = feed.renew(user)
     return render(request, "api/calendar.html", {"feed": Feed.objects.filter(user=user).first(), "made": made})
+
+
+@reauthentication_required  # type: ignore[untyped-decorator]  # allauth's has no types. A token outlives the session
+def _minted(request: HttpRequest, name: str, scopes: list[str]) -> str:
+    return mint(_user(request), name, scopes)[0]
 
 
 def _user(request: HttpRequest) -> User:

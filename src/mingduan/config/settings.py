@@ -31,6 +31,9 @@ def _secret() -> str:
 
 
 SECRET_KEY = _secret()
+SECOND_FACTOR_KEY = (
+    os.environ.get("MINGDUAN_MFA_KEY") or SECRET_KEY
+)  # what the secrets of second factors are sealed with
 DEBUG = os.environ.get("MINGDUAN_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("MINGDUAN_HOSTS", "127.0.0.1,localhost").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("MINGDUAN_ORIGINS", "").split(",") if o]
@@ -66,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "mingduan.web.keepable.KeepableMiddleware",
     "mingduan.web.accounts.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mingduan.api.middleware.InterfaceMiddleware",

@@ -16,6 +16,16 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 403, "您无权这样做", "You may not do this")
 
 
+def unkeepable(request: HttpRequest) -> HttpResponse:
+    """Text that no database keeps."""
+    return _page(
+        request,
+        400,
+        "所填文字中有不能保存的控制字符，请去掉后再提交",
+        "The text holds a control character that can't be kept: take it out and send again",
+    )
+
+
 def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Too many requests from one address."""
     return _page(request, 429, "操作过于频繁，请稍后再试", "Too many requests: please try again later")

@@ -22,6 +22,7 @@ from django.utils.functional import lazystr
 
 from mingduan.people.accounts import lock_mark, privileged, proven, vouch
 from mingduan.people.models import Enrolment, User
+from mingduan.people.sealing import seal, unseal
 from mingduan.people.second_factor import published
 
 from .templatetags.mingduan import t
@@ -151,6 +152,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         """The name shown in the authenticator."""
         return "明断 Mingduan"
+
+    def encrypt(self, text: str) -> str:
+        """A second factor's secret as the database keeps it."""
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret again; one kept before secrets were sealed is as it was."""
+        return unseal(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Whether this factor may be taken off."""

@@ -55,7 +55,7 @@ def candidates(
         if record["absent"]:
             zh, en = ("、".join(day(d) for d in days), ", ".join(day(d, "en") for d in days))
             against.append(Text(
-                zh=f"已登记{zh}不在，届时不能到会：另选他人，或改定会议日期",
+                zh=f"已登记{zh}不在，届时不能参加：另选他人，或改定日期",
                 en=f"Registered as away on {en}, when the case needs them: choose somebody else, or another day"))  # fmt: skip
         if specialty is not None and specialty not in user.specialties.all():
             against.append(Text(zh=f"专业不是{specialty.zh}", en=f"Does not know {specialty.en.lower()}"))

@@ -21,9 +21,9 @@ from mingduan.procedure.text import Text
 from .accounts import has_second_factor
 from .models import User
 
-_EMPTY = Text(zh="须由办理人以本人的第二因素签署", en="Whoever does it signs with their own second factor")
+_EMPTY = Text(zh="须由办理人以本人的两步验证签署", en="Whoever does it signs with their own second factor")
 _GIVE = Text(zh="填写本人的动态码或恢复码", en="Give the code of your authenticator, or a recovery code")
-_NONE = Text(zh="您的账号还没有第二因素，不能签署", en="Your account has no second factor to sign with")
+_NONE = Text(zh="您的账号还没有设置两步验证，不能签署", en="Your account has no second factor to sign with")
 _SET_UP = Text(zh="请先在“账号”页设置两步验证", en="Set one up under Account first")
 _WRONG = Text(zh="动态码不对、已过期或已用过", en="The code is wrong, has expired or was used before")
 _NEXT = Text(

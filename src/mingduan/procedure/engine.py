@@ -499,7 +499,7 @@ class Engine:
 
 def _signed(act: Act, spec: Action, *, asked: bool) -> Finding:
     """Whether whoever acts has signed; while it is only asked what would stand against the act, that is pending."""
-    text = Text(zh="须由办理人以本人的第二因素签署", en="Whoever does it signs with their own second factor")
+    text = Text(zh="须由办理人以本人的两步验证签署", en="Whoever does it signs with their own second factor")
     if act.signature is not None and act.signature.by == act.actor.id and act.signature.at <= act.at:
         return Finding("signature", spec.clause, text, True)
     remedy = Text(zh="填写本人的动态码或恢复码", en="Give the code of your authenticator, or a recovery code")

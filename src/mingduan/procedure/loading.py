@@ -270,6 +270,11 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
     for role in book.override.by if book.override else ():
         yield from known("role", role, book.roles, ("override", "by"))
     yield from _fact_faults(book.facts, ("facts",))
+    lists = [n for n, f in book.facts.items() if f.type == "records"]
+    for name in lists:
+        for field, fact in book.facts[name].of.items():
+            if fact.answers:
+                yield from known("fact", fact.answers, lists, ("facts", name, "of", field, "answers"))
     for name, fact in book.facts.items():
         if fact.lasts:
             whole = [n for n, f in book.facts.items() if f.type == "integer"] if fact.type == "instant" else []

@@ -196,7 +196,10 @@ class Fact(Labelled):
     )
     made_of: MadeOf | None = Field(None, description="The list of the filer's profile that this paper can be made of.")
     later: bool = Field(False, description="Within records: filled by the action that completes the record.")
-    answers: Name | None = Field(None, description="The number of a record of this list that waits to be completed.")
+    answers: Name | None = Field(
+        None,
+        description="The number of a record of this list, one that waits to be completed where there is such a thing.",
+    )
     only_for: Mapping[FactName, tuple[Name, ...]] = Field(
         {},
         description="Asked only where another fact, a choice, is one of these: forms hide and leave it out elsewhere.",

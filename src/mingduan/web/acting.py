@@ -22,6 +22,7 @@ from mingduan.config import clock
 from mingduan.people.accounts import has_second_factor
 from mingduan.people.models import User
 from mingduan.people.second_factor import shown
+from mingduan.procedure import words
 from mingduan.procedure.case import Act, Event, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine, Given
 from mingduan.procedure.rulebook import Input
@@ -113,8 +114,31 @@ class Form:
         ranges = hints.ranges(self.engine, self.state, self.action, self.now)
         people = self.panel.people if self.panel else _members(self.case, self.engine, self.action)
         return fields(
-            inputs, people, self.post, before, self.request.FILES, ranges, choices={"case": self._other_cases()}
+            inputs,
+            people,
+            self.post,
+            before,
+            self.request.FILES,
+            ranges,
+            choices={"case": self._other_cases()}
+            | {i.name: self._records(i.fact.answers) for i in inputs if i.fact.answers},
         )
+
+    def _records(self, name: str) -> list[tuple[str, Text]]:
+        """The records of a list that an act can be about, by number, as a person tells them apart."""
+        of, found = self.book.facts[name].of, []
+        for record in self.state.facts.get(name, ()):
+            if "completed_by" in record:
+                continue
+            zh, en = (
+                "：".join(
+                    filter(None, (words.shown(f, record.get(n), spoken) for n, f in of.items() if f.type != "files"))
+                )
+                for spoken in ("zh", "en")
+            )
+            begin = f"#{record['seq']} {record['by_name']}：" if self.spec.completes else f"#{record['seq']} "
+            found.append((str(record["seq"]), Text(zh=(begin + zh)[:90], en=(begin + en)[:90])))
+        return found
 
     def _other_cases(self) -> list[tuple[str, Text]]:
         """The cases this one can be linked to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from django.utils.datastructures import MultiValueDict
 
 from mingduan.cases.files import MAX_BYTES, FileRefusal, clean_name, receive
 from mingduan.config import clock
-from mingduan.procedure.case import RECORD_MEMBERS, Reason
+from mingduan.procedure.case import Reason
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Fact, Input
 from mingduan.procedure.text import Text
@@ -146,8 +146,6 @@ def fields(
             options = tuple(item.fact.choices.items())
         elif kind in ("people", "person"):
             options = tuple((p.record["id"], p) for p in people)
-        elif item.fact.answers:
-            options = tuple(_waiting(initial.get(item.fact.answers, ())))
         if kind == "files":
             before = initial.get(item.name, []) if typed or item.name.startswith(_FIX) else []
             made.append(_files(item, post, files, before))
@@ -158,16 +156,6 @@ def fields(
             value = post.getlist(item.name) if kind == "people" else post.get(item.name, "")
         made.append(Field(item, options, value, range=ranges.get(item.name)))
     return made
-
-
-def _waiting(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Text]]:
-    """The records of a list that wait to be completed, by number, as a person tells them apart."""
-    for record in records:
-        if "completed_by" not in record:
-            # By name: a database may hand the members of JSON back in an order of its own.
-            said = "：".join(str(v) for n, v in sorted(record.items()) if n not in RECORD_MEMBERS)[:80]
-            label = f"#{record['seq']} {record['by_name']}：{said}"
-            yield str(record["seq"]), Text(zh=label, en=label)
 
 
 def typed_of(form: Iterable[Field]) -> dict[str, Any]:

@@ -84,9 +84,8 @@ def _called(book: Rulebook, sides: Sequence[Side]) -> str:
     """What a case is called: its first party and the procedure, and the other side where there is one against it."""
     if not sides:
         return book.title.zh
-    other = next(
-        (s.name for s in sides[1:] if book.roles[s.role].side == "opponent" and not book.roles[s.role].told), ""
-    )
+    against = {n for n, r in book.roles.items() if r.side == "opponent" and not (r.told or r.handles)}
+    other = next((s.name for s in sides[1:] if s.role in against), "")
     return (f"{sides[0].name}与{other}{book.title.zh}案" if other else f"{sides[0].name}{book.title.zh}")[:200]
 
 

@@ -13,7 +13,7 @@ from hypothesis.extra.django import TestCase
 from mingduan.cases import audit, catalogue
 from mingduan.cases.act import Done, Side, act, open_case
 from mingduan.cases.models import Case, LedgerLine
-from mingduan.people.models import Organisation, User
+from mingduan.people.models import Mandate, Organisation, User
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.loading import load
@@ -27,7 +27,7 @@ NONSENSE: list[object] = [None, "", 0, -1, True, [], {}, "x", 10**20, "2026-13-4
 
 
 def value_of(
-    fact: Fact, name: str, now: datetime, people: list[str], numbers: list[str], data: st.DataObject
+    fact: Fact, name: str, now: datetime, people: list[str], numbers: list[str], orgs: list[str], data: st.DataObject
 ) -> object:
     """Mostly a value of the fact's type and of what the store holds, sometimes something else entirely."""
     if data.draw(st.integers(0, 25)) == 0:
@@ -46,6 +46,7 @@ def value_of(
         "money": data.draw(st.sampled_from([0, 1, 500_000, 600_000])),
         "people": people[: data.draw(st.integers(1, 4))],
         "person": people[0],
+        "organisation": orgs[0],
         "files": [{"name": "a.pdf", "sha256": "0" * 64}],
     }.get(fact.type, "文字")
 
@@ -59,6 +60,13 @@ class Acts:
         self.party = Organisation.objects.create(name="恒通", kind="enterprise")
         self.other = Organisation.objects.create(name="安信", kind="agency")
         self.numbers: list[str] = []
+        self.agents = Organisation.objects.create(name="代维", kind="enterprise")
+        if within := [name for name, role in engine.rulebook.roles.items() if role.within]:
+            User.objects.filter(pk__in=self.people).update(organisation=self.agents)
+            body = engine.rulebook.id.split("/")[0]
+            Mandate.objects.bulk_create(
+                Mandate(user_id=int(pk), body=body, role=r) for pk in self.people for r in within
+            )
 
     def draw(self, most: int) -> int:
         return self.data.draw(st.integers(0, most))
@@ -69,7 +77,7 @@ class Acts:
 
     def facts(self, action: str) -> dict[str, object]:
         return {
-            i.name: value_of(i.fact, i.name, self.now, self.people, self.numbers, self.data)
+            i.name: value_of(i.fact, i.name, self.now, self.people, self.numbers, [str(self.agents.pk)], self.data)
             for i in self.engine.inputs(action)
             if i.required or self.draw(1)
         }

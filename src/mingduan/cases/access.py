@@ -48,13 +48,19 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
             return Access(Actor("", "", frozenset()), False)
         joined = bool(filer.joined_from)
         return Access(Actor(f"case:{filer.follows}", filer.name, frozenset([filer.role]), joined), False)
+    parties = case.parties.all()
+    own = {p.role for p in parties if p.organisation_id and p.organisation_id == user.organisation_id}
     mine = [
-        p for p in case.parties.all()
-        if p.user_id == user.pk or (p.organisation_id is not None and p.organisation_id == user.organisation_id)
-    ]  # fmt: skip
+        p
+        for p in parties
+        if p.user_id == user.pk or (p.everybody and p.organisation_id and p.organisation_id == user.organisation_id)
+    ]
     sides = {p.role for p in mine}
-    held = set(user.offices.filter(body=case.rulebook.split("/")[0]).values_list("role", flat=True))
+    body, book = case.rulebook.split("/")[0], catalogue.kept(case.digest).rulebook
+    held = set(user.offices.filter(body=body).values_list("role", flat=True)) - _within(book)
     held |= set(case.assignments.filter(user=user).values_list("role", flat=True))
+    held |= set(user.mandates.filter(body=body).values_list("role", flat=True)) & book.mandated
+    held -= {role for role in _within(book) if book.roles[role].within not in own}
     offices = set()
     if held:
         near, handling = _near(user), _handling(case.digest)
@@ -62,7 +68,7 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
         offices = {role for role in held if not parties & _barring(near, _look_back(case.digest, role), at)}
     roles = frozenset(sides | offices)
     joined = bool(mine) and all(p.joined_from for p in mine)
-    return Access(Actor(str(user.pk), str(user), roles, joined), bool(offices))
+    return Access(Actor(str(user.pk), str(user), roles, joined), bool(offices - _within(book)))
 
 
 def _by_secret(case: Case, secret: str) -> Party | None:
@@ -98,22 +104,28 @@ def visible(user: User, at: datetime) -> QuerySet[Case]:
     """The cases that may appear in this person's lists at `at`, leaving out those an interest bars them from."""
     sides = Q(user=user)
     if user.organisation_id is not None:
-        sides |= Q(organisation=user.organisation_id)
+        sides |= Q(organisation=user.organisation_id, everybody=True)
     wanted = Q(pk__in=Party.objects.filter(sides).values("case"))
     offices = set(user.offices.values_list("body", "role"))
     given = set(Assignment.objects.filter(user=user).values_list("role", "case__digest"))
-    near = _near(user) if offices or given else []
-    versions = RulebookVersion.objects.values_list("rulebook", "digest") if offices else ()
+    mandates = set(user.mandates.values_list("body", "role")) if user.organisation_id is not None else set()
+    near = _near(user) if offices or given or mandates else []
+    versions = list(RulebookVersion.objects.values_list("rulebook", "digest")) if offices or mandates else []
     # How far back, and to which parties no tie counts → the versions in which an office of theirs looks so.
     reach: dict[tuple[Period, frozenset[str]], set[str]] = {}
     for body, role in offices:
         for rulebook, digest in versions:
-            if rulebook.startswith(f"{body}/"):
+            if rulebook.startswith(f"{body}/") and role not in _within(catalogue.kept(digest).rulebook):
                 reach.setdefault((_look_back(digest, role), _handling(digest)), set()).add(digest)
     held = [(Q(digest__in=digests), *bounds) for bounds, digests in reach.items()]
     for role, digest in given:
         theirs = Q(pk__in=Assignment.objects.filter(user=user, role=role).values("case"), digest=digest)
-        held.append((theirs, _look_back(digest, role), _handling(digest)))
+        held.append((theirs & _engaged(user, digest, role), _look_back(digest, role), _handling(digest)))
+    for body, role in mandates:
+        for rulebook, digest in versions:
+            if rulebook.startswith(f"{body}/") and role in catalogue.kept(digest).rulebook.mandated:
+                theirs = Q(digest=digest) & _engaged(user, digest, role)
+                held.append((theirs, _look_back(digest, role), _handling(digest)))
     for cases, look_back, handling in held:
         barred = Party.objects.filter(organisation__in=_barring(near, look_back, at)).exclude(role__in=handling)
         wanted |= cases & ~Q(pk__in=barred.values("case"))
@@ -137,6 +149,20 @@ def log_reading(case: Case, reader: Actor, at: datetime, what: str = Reading.Wha
 def hash_secret(secret: str) -> str:
     """How a case's secret is kept: it has 128 random bits, so a plain hash is enough."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def _within(book: Rulebook) -> set[str]:
+    """The roles held only by people of an organisation that is a party."""
+    return {name for name, role in book.roles.items() if role.within}
+
+
+def _engaged(user: User, digest: str, role: str) -> Q:
+    """The cases in which the organisation that a role is held within is this person's; all, where it is within none."""
+    spec = catalogue.kept(digest).rulebook.roles.get(role)
+    if spec is None or spec.within is None:
+        return Q()
+    parties = Party.objects.filter(role=spec.within, organisation=user.organisation_id)
+    return Q(pk__in=parties.values("case"))
 
 
 def _near(user: User) -> list[Tie]:

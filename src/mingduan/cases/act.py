@@ -62,7 +62,11 @@ def open_case(
     if done := _seen(key):
         return done
     engine = catalogue.in_force()[rulebook]
-    sides = [*sides, *(Side(r, o.name, o) for r, o in registrar.parties(engine, facts, sides))]
+    sides = [
+        *sides,
+        *(Side(r, o.name, o) for r, o in registrar.parties(engine, facts, sides)),
+        *_named(engine, facts, sides),
+    ]
     supplied = registrar.supplied(engine, action, facts, {}, sides, at)
     outcome = engine.decide(None, Act(action, actor, at, dict(facts), origin=origin, supplied=supplied))
     if isinstance(outcome, Refusal):
@@ -93,17 +97,18 @@ def _called(book: Rulebook, sides: Sequence[Side]) -> str:
 def act(
     *, number: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any] | None = None,
     reason: str | Text = "", legal_basis: str = "", correction: Mapping[str, Any] | None = None, seen: int | None = None, key: str = "",
-    signature: Signature | None = None,
+    signature: Signature | None = None, alert: tuple[str, int] | None = None,
 ) -> Done | Refusal:  # fmt: skip
-    """Do `action` in case `number`. `seen`: the length of the case as the actor saw it; if it has moved on since,
-    the act is refused and told so. `key`: idempotency, for this actor and action in this case. `signature`: the
-    actor's own, where the rulebook wants the act signed. Raises Case.DoesNotExist.
+    """Do `action` in case `number`. `seen`: the length of the case as the actor saw it; if it has moved on since (by
+    more than what the system told about a deadline, its `alert`), the act is refused and told so. `key`: idempotency,
+    for this actor and action in this case. `signature`: the actor's own, where the rulebook wants the act signed.
+    Raises Case.DoesNotExist.
     """
     key = key and hashlib.sha256(f"{number}\n{actor.id}\n{action}\n{key}".encode()).hexdigest()
     case = _locked(number, facts or {})
     if done := _seen(key):  # asked with the case locked, so that the same request twice at once is done once
         return done
-    if seen is not None and seen != case.length:
+    if seen is not None and _moved_on(case, seen):
         return Refusal(action, (_overtaken(case),))
     engine = catalogue.kept(case.digest)
     before = state_of(case)
@@ -113,7 +118,7 @@ def act(
     why, why_en = (reason.zh, reason.en) if isinstance(reason, Text) else (reason, "")
     wanted = Act(
         action, actor, at, known, why, legal_basis, dict(correction or {}), supplied=supplied, number=number,
-        reason_en=why_en, signature=signature,
+        reason_en=why_en, signature=signature, alert=alert,
     )  # fmt: skip
     outcome = engine.decide(before, wanted)
     if isinstance(outcome, Refusal):
@@ -151,12 +156,25 @@ def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: S
     case.save()
     EventRow.objects.create(case=case, seq=event.seq, body=body, before=previous, hash=head)
     Party.objects.bulk_create(
-        Party(case=case, role=s.role, name=s.name, organisation=s.organisation, user=s.user, joined_from=s.joined_from)
+        Party(
+            case=case,
+            role=s.role,
+            name=s.name,
+            organisation=s.organisation,
+            user=s.user,
+            joined_from=s.joined_from,
+            everybody=_everybody(book, s.role),
+        )
         for s in sides
     )
     LedgerLine.objects.bulk_create(
         LedgerLine(case=case, seq=event.seq, debit=m.debit, credit=m.credit, amount=m.amount) for m in event.money
     )
+    if event.vacated:
+        Assignment.objects.filter(case=case, role__in=event.vacated).delete()
+        Party.objects.filter(case=case, role__in=event.vacated).delete()
+    if event.engaged:
+        _engage(engine, case, event.engaged)
     if event.appointed:
         for person in event.appointed[1]:
             Assignment.objects.get_or_create(case=case, role=event.appointed[0], user_id=int(person["id"]))
@@ -187,21 +205,23 @@ def write_duties(engine: Engine, case: Case, after: pure.Case, at: datetime) -> 
     DutyRow.objects.bulk_create(
         DutyRow(
             case=case, deadline=d.deadline, owner=d.owner, due=d.due, met_at=d.met_at, status=d.status.value,
-            provisional=d.provisional, clause=d.clause or "",
+            provisional=d.provisional, clause=d.clause or "", alert_at=d.alert.at if d.alert else None,
         )
         for d in engine.duties(after, at)
     )  # fmt: skip
 
 
 def _tell(engine: Engine, case: Case, event: Event, after: pure.Case) -> None:
-    """A notice to each role the action tells: its own words, or that the step was taken."""
+    """A notice to each role the action tells, as soon as the rulebook lets it be told: its own words, or that the step
+    was taken.
+    """
     spec = engine.rulebook.actions[event.action]
     title, body, remedies = notice_words(engine, case, event, after)
     for role in spec.tells:
         notice = Notice.objects.create(
             case=case, seq=event.seq, role=role, title=title, body=body, remedies=remedies, at=event.at
         )
-        outbox.put("notice", f"notice:{notice.pk}", {"notice": notice.pk}, event.at)
+        outbox.put("notice", f"notice:{notice.pk}", {"notice": notice.pk}, engine.told_at(after, role, event.at))
 
 
 def notice_words(engine: Engine, case: Case, event: Event, after: pure.Case, lang: str = "zh") -> tuple[str, str, str]:
@@ -330,12 +350,41 @@ def _remember(key: str, case: Case, seq: int) -> None:
         Receipt.objects.create(key=key, case=case, seq=seq)
 
 
+def _named(engine: Engine, facts: Mapping[str, Any], sides: Sequence[Side]) -> list[Side]:
+    """The parties on whose behalf somebody else opens the case, called as they are named there."""
+    taken, roles = {s.role for s in sides}, engine.rulebook.roles
+    said = [(r, str(facts.get(spec.named, "")).strip()) for r, spec in roles.items() if spec.named and r not in taken]
+    return [Side(role, name[:200]) for role, name in said if name]
+
+
+def _everybody(book: Rulebook, role: str) -> bool:
+    """Whether a party that is an organisation acts through all its people, or through those it gave the mandate."""
+    return book.roles[role].within != role
+
+
+def _engage(engine: Engine, case: Case, engaged: tuple[str, Mapping[str, Any]]) -> None:
+    """Put an organisation in the place of whoever was this party before."""
+    role, wanted = engaged
+    organisation = Organisation.objects.get(pk=int(wanted["id"]))
+    Party.objects.update_or_create(
+        case=case, role=role, joined_from="",
+        defaults={"name": organisation.name, "organisation": organisation, "user": None, "everybody": _everybody(engine.rulebook, role)},
+    )  # fmt: skip
+
+
+def _moved_on(case: Case, seen: int) -> bool:
+    """Whether more has happened since the case had `seen` than what the system told about its deadlines."""
+    since = [] if seen == case.length else list(case.events.filter(seq__gt=seen))
+    return len(since) != case.length - seen or any("alert" not in row.body for row in since)
+
+
 def _overtaken(case: Case) -> Reason:
     remains = events_of(case)
     look = Text(zh="请看过最新情况再办理", en="Look at the case as it is now, then decide")
     if not remains or remains[-1].seq != case.length:  # the latest entry is itself destroyed
         return Reason("overtaken", None, Text(
             zh="您打开本页后，案件已有变化", en="The case has changed since you opened this page"), look)  # fmt: skip
-    who, what = remains[-1].actor_name, catalogue.kept(case.digest).rulebook.actions[remains[-1].action]
+    last = next(e for e in reversed(remains) if e.alert is None)
+    who, what = last.actor_name, catalogue.kept(case.digest).rulebook.actions[last.action]
     text = Text(zh=f"您打开本页后，{who}办理了“{what.zh}”", en=f"Since you opened this page {who} did “{what.en}”")
     return Reason("overtaken", None, text, look)

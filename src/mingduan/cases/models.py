@@ -76,6 +76,7 @@ class DutyRow(models.Model):
     status = models.CharField(max_length=10, help_text="记录时的情况：open 到期后即为逾期")
     provisional = models.BooleanField()
     clause = models.CharField(max_length=20, blank=True)
+    alert_at = models.DateTimeField(null=True, db_index=True, help_text="下一次预警或督办的时间")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "deadline"], name="duty_once")]
@@ -100,8 +101,8 @@ class LedgerLine(models.Model):
 
 
 class Party(models.Model):
-    """Somebody's side in a case: a person, or everybody of an organisation. `joined_from`: the case that brought them
-    here when it was joined to this one.
+    """Somebody's side in a case: a person, or an organisation: everybody of it, or those it gave the mandate.
+    `joined_from`: the case that brought them here when it was joined to this one.
     """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="parties")
@@ -110,6 +111,7 @@ class Party(models.Model):
     organisation = models.ForeignKey("people.Organisation", models.PROTECT, null=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
     joined_from = models.CharField(max_length=40, blank=True)
+    everybody = models.BooleanField(default=True, help_text="本单位所有人；否则只有受托的人")
 
     class Meta:
         ordering = ["id"]

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from mingduan.people.interests import person_record, with_ties
-from mingduan.people.models import Specialty, User
+from mingduan.people.models import Mandate, Organisation, Specialty, User
 from mingduan.procedure import case as pure
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.interests import conflicts, described
@@ -22,7 +22,7 @@ from mingduan.procedure.period import TZ, Period
 from mingduan.procedure.text import Text
 from mingduan.procedure.words import day
 
-from .models import Case, EventRow
+from .models import Case, EventRow, Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def candidates(
     days, parties, before = _days(engine, state, at), _parties(case, engine), earlier_members(state)
     members = {p["id"] for p in state.assigned.get(role, ())}
     found = []
-    for user in experts().exclude(pk__in=members):
+    for user in eligible(case, engine, role).exclude(pk__in=members):
         record = person_record(user, parties, days)
         against = []
         near = conflicts(record["interests"], look_back, at, engine.calendar)
@@ -106,7 +106,7 @@ def recorded(
     made, spec = dict(facts), engine.rulebook.actions.get(action)
     if spec is not None and spec.appoints and isinstance(facts.get("people"), list):
         ids = [i for p in facts["people"] if (i := _id(p)).isdecimal() and len(i) < 19]
-        known = {str(u.pk): u for u in experts().filter(pk__in=ids)}
+        known = {str(u.pk): u for u in eligible(case, engine, spec.appoints).filter(pk__in=ids)}
         days, parties = _days(engine, state, at), _parties(case, engine)
         made["people"] = [
             person_record(known[_id(p)], parties, days) if _id(p) in known else _id(p) for p in facts["people"]
@@ -114,13 +114,41 @@ def recorded(
     if spec is not None and spec.releases and "person" in facts:
         members = {p["id"]: dict(p) for p in state.assigned.get(spec.releases, ())}
         made["person"] = members.get(_id(facts["person"]), facts["person"])
+    if spec is not None and spec.engages and "organisation" in facts:
+        offered = {str(o.pk): {"id": str(o.pk), "name": o.name} for o in engageable(engine, spec.engages)}
+        made["organisation"] = offered.get(_id(facts["organisation"]), _id(facts["organisation"]))
     return made
+
+
+def engageable(engine: Engine, role: str) -> QuerySet[Organisation]:
+    """The organisations that can be engaged as `role`: those with somebody who has the mandate for it."""
+    body = engine.rulebook.id.split("/")[0]
+    given = Mandate.objects.filter(body=body, role=role, user__is_active=True)
+    return Organisation.objects.filter(pk__in=given.values("user__organisation")).order_by("name")
+
+
+def eligible(case: Case, engine: Engine, role: str) -> QuerySet[User]:
+    """Who may be appointed to `role`: the register's experts, or those of the organisation it is held within who have
+    the mandate for it.
+    """
+    within = engine.rulebook.roles[role].within
+    if within is None:
+        return experts()
+    body = engine.rulebook.id.split("/")[0]
+    engaged = Party.objects.filter(case=case, role=within).values("organisation")
+    return _with_load(
+        User.objects.filter(organisation__in=engaged, mandates__body=body, mandates__role=role, is_active=True)
+    )
 
 
 def experts() -> QuerySet[User]:
     """The register's experts with all that records are made of, and their load (the open cases they are in), the least loaded first."""
+    return _with_load(User.objects.filter(expert=True, is_active=True))
+
+
+def _with_load(users: QuerySet[User]) -> QuerySet[User]:
     load = Count("assignment__case", filter=Q(assignment__case__ended=False), distinct=True)
-    return with_ties(User.objects.filter(expert=True, is_active=True).annotate(load=load).order_by("load", "pk"))
+    return with_ties(users.annotate(load=load).order_by("load", "pk"))
 
 
 def _parties(case: Case, engine: Engine) -> list[int]:

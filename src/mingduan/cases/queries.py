@@ -54,11 +54,11 @@ class DueItem:
 def owed(user: User, at: datetime) -> QuerySet[DutyRow]:
     """The duties this person owes, by office, by side or by appointment, in the cases they may see."""
     office = Q()
-    for body, role in user.offices.values_list("body", "role"):
+    for body, role in user.offices.values_list("body", "role").union(user.mandates.values_list("body", "role")):
         office |= Q(case__rulebook__startswith=f"{body}/", owner=role)
     mine = Q(user=user)
     if user.organisation_id is not None:
-        mine |= Q(organisation=user.organisation_id)
+        mine |= Q(organisation=user.organisation_id, everybody=True)
     side = Exists(Party.objects.filter(mine, case=OuterRef("case"), role=OuterRef("owner")))
     named = Exists(Assignment.objects.filter(user=user, case=OuterRef("case"), role=OuterRef("owner")))
     wanted = Q(side) | Q(named)

@@ -10,9 +10,9 @@ from django.db import transaction
 
 from mingduan.procedure.case import Actor, Duty, DutyStatus, Refusal
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.rulebook import Rulebook
+from mingduan.procedure.rulebook import Deadline, Rulebook
 from mingduan.procedure.text import Text
-from mingduan.procedure.words import day
+from mingduan.procedure.words import day, moment
 
 from . import catalogue
 from .act import act, state_of, write_duties
@@ -36,6 +36,40 @@ def run_due(at: datetime) -> int:
         except Exception:  # whatever is wrong with one case, the deadlines of the others go on
             _log.exception("timer: %s %s failed", row.case.number, row.deadline)
     return done
+
+
+def run_alerts(at: datetime) -> int:
+    """Give every warning and escalation whose time has come at `at`; returns how many were given. Safe to repeat."""
+    done = 0
+    for row in DutyRow.objects.filter(alert_at__lte=at, case__stayed=False).select_related("case"):
+        try:
+            done += _alert(row, at)
+        except Exception:  # whatever is wrong with one case, the alerts of the others go on
+            _log.exception("timer: alert of %s %s failed", row.case.number, row.deadline)
+    return done
+
+
+def _alert(row: DutyRow, at: datetime) -> bool:
+    """Give the alert that is next for this duty as it stands at `at`, if it still is one."""
+    case, engine = row.case, catalogue.kept(row.case.digest)
+    duty = next((d for d in engine.duties(state_of(case), at) if d.deadline == row.deadline), None)
+    if duty is None or duty.alert is None or duty.alert.at > at:
+        DutyRow.objects.filter(pk=row.pk).update(alert_at=duty.alert.at if duty and duty.alert else None)
+        return False
+    book = engine.rulebook
+    outcome = act(
+        number=case.number, action=duty.alert.action, actor=_system(book), at=at,
+        reason=_by_when(book.deadlines[row.deadline], duty.due), alert=(row.deadline, duty.alert.number),
+        key=f"alert:{row.deadline}#{duty.alert.number}:{duty.anchored_at.isoformat()}",  # of two workers one does it
+    )  # fmt: skip
+    return not isinstance(outcome, Refusal)
+
+
+def _by_when(deadline: Deadline, due: datetime) -> Text:
+    """What is due and by when, as an alert says it."""
+    return Text(
+        zh=f"“{deadline.zh}”最迟{moment(due)}", en=f"“{deadline.en}” is due by {moment(due, 'en')} at the latest"
+    )
 
 
 def _missed(row: DutyRow, at: datetime) -> bool:

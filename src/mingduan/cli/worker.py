@@ -26,7 +26,7 @@ def jobs() -> list[Job]:
     from mingduan.web import drafts
 
     return [
-        ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("outbox", outbox.run),
+        ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run),
         ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)),
     ]  # fmt: skip
 

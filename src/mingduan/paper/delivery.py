@@ -146,6 +146,7 @@ def _candidates(case: Case, role: str) -> QuerySet[User]:
     return (
         active.filter(pk__in=[p.user_id for p in parties if p.user_id])
         | active.filter(organisation__in=[p.organisation_id for p in parties if p.organisation_id])
+        | active.filter(mandates__body=case.rulebook.split("/")[0], mandates__role=role)
         | active.filter(assignment__case=case, assignment__role=role)
         | active.filter(offices__body=case.rulebook.split("/")[0], offices__role=role)
     ).distinct().order_by("pk")  # fmt: skip

@@ -18,13 +18,14 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.core.mail import send_mail
+from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from .accounts import reset_second_factor, unlock, vouch
 from .enrolment import decide
-from .models import Employment, Enrolment, Office, Organisation, Specialty, User
+from .models import Employment, Enrolment, Mandate, Office, Organisation, Specialty, User
 
 admin.site.site_header = admin.site.site_title = "明断 账号管理"
 admin.site.index_title = "账号、单位与职务"
@@ -36,7 +37,7 @@ for hidden in (EmailAddress, Authenticator, UserSession, Group):
 class OfficeInline(admin.TabularInline):  # type: ignore[type-arg]
     """The offices of an account; nobody gives one to themselves."""
 
-    model = Office
+    model: type[models.Model] = Office
     extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -46,6 +47,12 @@ class OfficeInline(admin.TabularInline):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not of one's own account."""
         return super().has_change_permission(request, obj) and obj != request.user
+
+
+class MandateInline(OfficeInline):
+    """What an account may do for its organisation where a body engaged it; nobody gives it to themselves."""
+
+    model = Mandate
 
 
 class SecondFactorFilter(admin.SimpleListFilter):
@@ -78,7 +85,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     """Accounts. None is deleted: whoever leaves is made inactive, and what they did stays theirs."""
 
     add_form = PersonForm
-    inlines = [OfficeInline]
+    inlines = [OfficeInline, MandateInline]
     list_display = ["username", "name", "organisation", "held", "expert", "second_factor", "is_active", "last_login"]
     list_filter = ["is_active", "expert", "is_staff", "offices__body", "offices__role", "organisation__kind", SecondFactorFilter, "specialties"]  # fmt: skip
     search_fields = ["username", "name", "email", "organisation__name"]

@@ -73,6 +73,23 @@ class Office(models.Model):
         return f"{self.body}/{self.role}"
 
 
+class Mandate(models.Model):
+    """What somebody may do for their own organisation in the cases of a body that engaged it, by the role's name in the
+    rulebooks. It is no office: it opens nothing of the body's, and no case of another organisation.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="mandates")
+    body = models.CharField("机构", max_length=40, help_text="规则书编号的第一段，如 telecom")
+    role = models.CharField("角色", max_length=40)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "受托身份"
+        constraints = [models.UniqueConstraint(fields=["user", "body", "role"], name="mandate_once")]
+
+    def __str__(self) -> str:
+        return f"{self.body}/{self.role}"
+
+
 class Kept(models.Model):
     """Something declared or recorded about a person that is never deleted: it ends, or is retracted with a reason.
 

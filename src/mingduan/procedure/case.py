@@ -56,6 +56,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     `origin` goes with an action that opens a case out of another.
     `supplied` holds what the store brings, not the actor: what the register tells and numbers drawn. `number` is the case's.
     `reason_en` goes with a reason that the system gives: it has it in both languages, a person writes one.
+    `alert` goes with what the system does about a deadline: its name and which of its alerts.
     """
 
     action: str
@@ -70,6 +71,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     number: str = ""
     reason_en: str = ""
     signature: Signature | None = None
+    alert: tuple[str, int] | None = None
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -109,6 +111,8 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
     money: tuple[Movement, ...] = ()
     appointed: tuple[str, tuple[Person, ...]] | None = None
     released: tuple[str, str] | None = None
+    engaged: tuple[str, Person] | None = None
+    vacated: tuple[str, ...] = ()
     extended: tuple[str, date] | None = None
     stay: str = ""
     corrects: int | None = None
@@ -120,6 +124,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
     overrode: tuple[str, ...] = ()
     reason_en: str = ""
     signature: Signature | None = None
+    alert: tuple[str, int] | None = None
 
     @property
     def why(self) -> Text | None:
@@ -144,7 +149,8 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
 class Case(msgspec.Struct, frozen=True, gc=False):
     """A case as its events leave it. `taken` holds each action's instants, `done_by` who did it, `course` each state and
     when it began, `given` the names of the facts each event gave, by its number: what a correction of that event may
-    put right.
+    put right. `alerted` holds each alert of a deadline ('accept#0') and when it was given. An organisation engaged is
+    assigned like a person.
     """
 
     state: str = ""
@@ -162,6 +168,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     course: tuple[tuple[str, datetime], ...] = ()
     given: Mapping[int, tuple[str, ...]] = {}
     done_by: Mapping[str, frozenset[str]] = {}
+    alerted: Mapping[str, tuple[datetime, ...]] = {}
 
     @property
     def stayed(self) -> bool:
@@ -194,7 +201,7 @@ def _after(case: Case, event: Event) -> Case:
         _facts(case.facts, event),
         {**case.taken, event.action: (*taken, event.at)},
         _posted(case.balances, event.money) if event.money else case.balances,
-        _people(case.assigned, event) if event.appointed or event.released else case.assigned,
+        _people(case.assigned, event),
         case.extended if event.extended is None else {**case.extended, event.extended[0]: event.extended[1]},
         _stays(case.stays, event) if event.stay else case.stays,
         case.links if event.link is None else (*case.links, event.link),
@@ -205,6 +212,7 @@ def _after(case: Case, event: Event) -> Case:
         (*case.course, (event.state, event.at)) if event.state else case.course,
         {**case.given, event.seq: tuple(event.facts)} if event.facts and event.corrects is None else case.given,
         {**case.done_by, event.action: case.done_by.get(event.action, frozenset()) | {event.actor}},
+        case.alerted if event.alert is None else _alerted(case.alerted, event.alert, event.at),
     )
 
 
@@ -245,8 +253,12 @@ def _posted(balances: Mapping[str, int], money: tuple[Movement, ...]) -> Mapping
 
 
 def _people(assigned: Mapping[str, tuple[Person, ...]], event: Event) -> Mapping[str, tuple[Person, ...]]:
-    """Who is assigned after those released have left and those appointed have come."""
-    people = dict(assigned)
+    """Who is assigned after those released have left and those appointed and engaged have come."""
+    if not (event.appointed or event.released or event.engaged or event.vacated):
+        return assigned
+    people = {role: those for role, those in assigned.items() if role not in event.vacated}
+    if event.engaged is not None:
+        people[event.engaged[0]] = (event.engaged[1],)
     if event.released is not None:
         role, gone = event.released
         people[role] = tuple(p for p in people.get(role, ()) if p["id"] != gone)
@@ -255,6 +267,13 @@ def _people(assigned: Mapping[str, tuple[Person, ...]], event: Event) -> Mapping
         ids = {p["id"] for p in new}
         people[role] = (*(p for p in people.get(role, ()) if p["id"] not in ids), *new)
     return people
+
+
+def _alerted(
+    alerted: Mapping[str, tuple[datetime, ...]], alert: tuple[str, int], at: datetime
+) -> Mapping[str, tuple[datetime, ...]]:
+    name = f"{alert[0]}#{alert[1]}"
+    return {**alerted, name: (*alerted.get(name, ()), at)}
 
 
 def _stays(
@@ -277,6 +296,15 @@ class DutyStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Coming:
+    """The next alert of a duty: which of its deadline's alerts, the system's action, and when it may be done."""
+
+    number: int
+    action: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
     """A deadline someone owes: its last lawful instant (UTC, inclusive), who owes it, by which act."""
 
@@ -290,6 +318,7 @@ class Duty:
     anchored_at: datetime
     met_at: datetime | None = None
     extended: bool = False
+    alert: Coming | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +365,6 @@ class Option:
 
 __all__ = [
     "RECORD_MEMBERS",
-    "Act", "Actor", "Case", "Duty", "DutyStatus", "Entry", "Event", "Finding", "Movement", "Option", "Origin", "Reason",
-    "Refusal", "Signature", "fold",
+    "Act", "Actor", "Case", "Coming", "Duty", "DutyStatus", "Entry", "Event", "Finding", "Movement", "Option", "Origin",
+    "Reason", "Refusal", "Signature", "fold",
 ]  # fmt: skip

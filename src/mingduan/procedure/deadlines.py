@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
 
+from .alerts import coming
 from .calendar import WorkingCalendar
 from .case import Case, Duty, DutyStatus
 from .expressions import Expressions
 from .period import TZ, Due, after, before, shift
 from .rulebook import Deadline, Rulebook
+from .variables import variables
 
 
 def due(rulebook: Rulebook, case: Case, name: str, calendar: WorkingCalendar) -> tuple[Due, datetime] | None:
@@ -90,6 +92,8 @@ def _duties(
     rulebook: Rulebook, case: Case, now: datetime, calendar: WorkingCalendar, expressions: Expressions | None
 ) -> Iterator[Duty]:
     reachable = rulebook.reachable.get(case.state, frozenset())
+    if any(spec.alerts for spec in rulebook.deadlines.values()):
+        expressions = expressions or Expressions(rulebook)
     for name, spec, (at, anchored_at) in _running(rulebook, case, now, calendar, expressions):
         if spec.owner is None:
             continue
@@ -106,30 +110,16 @@ def _duties(
             status = DutyStatus.LATE
         else:
             status = DutyStatus.OPEN
+        alert = (
+            coming(rulebook, case, name, at, anchored_at, now, calendar, expressions)
+            if expressions and spec.alerts and status in (DutyStatus.OPEN, DutyStatus.LATE)
+            else None
+        )
         yield Duty(
             deadline=name, owner=spec.owner, due=at.instant, status=status, provisional=at.provisional,
             clause=spec.clause, met_by=spec.met_by, anchored_at=anchored_at, met_at=met_at,
-            extended=name in case.extended,
+            extended=name in case.extended, alert=alert,
         )  # fmt: skip
-
-
-def variables(rulebook: Rulebook, case: Case, now: datetime) -> dict[str, object]:
-    """What a case knows, as expressions see it; `late` is left to whoever needs it, for it costs more."""
-    values: dict[str, object] = dict(case.facts)
-    values["given"] = [name for name, value in case.facts.items() if value not in (None, "", [])]
-    values |= {f"balance.{name}": _signed(rulebook, case, name) for name in rulebook.accounts}
-    values |= {f"assigned.{role}": list(people) for role, people in case.assigned.items()}
-    values |= {
-        "state": case.state, "round": case.round, "now": now, "taken": list(case.taken), "stayed": case.stayed,
-        "links": [relation for relation, _ in case.links],
-    }  # fmt: skip
-    return values
-
-
-def _signed(rulebook: Rulebook, case: Case, account: str) -> int:
-    """An account's balance on its natural side: what is held, owed or earned counts up, not down."""
-    raw = case.balances.get(account, 0)
-    return raw if rulebook.accounts[account].kind in ("asset", "expense") else -raw
 
 
 def _anchor(rulebook: Rulebook, case: Case, spec: Deadline) -> datetime | date | None:
@@ -168,4 +158,4 @@ def _met_at(case: Case, spec: Deadline, anchored_at: datetime) -> datetime | Non
     return instants[-1] if instants else None
 
 
-__all__ = ["due", "duties", "missed", "unmet", "variables"]
+__all__ = ["due", "duties", "missed", "unmet"]

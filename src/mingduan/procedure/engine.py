@@ -16,14 +16,16 @@ import msgspec
 
 from .calendar import WorkingCalendar
 from .case import Act, Actor, Case, Duty, Entry, Event, Finding, Movement, Option, Reason, Refusal, fold
-from .deadlines import due, duties, missed, unmet, variables
+from .deadlines import due, duties, missed, unmet
 from .expressions import ExpressionError, Expressions
 from .inputs import mismatch, problems, unkeepable
 from .interests import conflicts, described
 from .limits import limit
 from .period import TZ
+from .quiet import told_at
 from .rulebook import EFFECT_INPUTS, EFFECT_VALUES, Action, Apart, Fact, Guard, Input, OpensCase, Rulebook
 from .text import Text
+from .variables import variables
 
 # What no legal basis lets an act pass. An interest among them (S01 8.3): no law asks for an interested panel, and
 # whoever has one can't open the case at all.
@@ -31,7 +33,7 @@ _STRUCTURAL = frozenset({"action", "state", "stay", "once", "input", "time", "in
 _NEW = Case()
 _NOTHING: frozenset[str] = frozenset()
 _BACKWARDS = Text(zh="时间早于本案最近一条记录", en="The time is before the case's latest entry")
-_ACT_NAMES = frozenset({"entry", "people", "person", "until"})
+_ACT_NAMES = frozenset({"entry", "people", "person", "organisation", "until"})
 _EFFECTS = frozenset({*EFFECT_INPUTS})
 CORRECTABLE = frozenset({"text", "long_text", "choice", "date", "instant", "bool", "integer", "money", "files"})
 
@@ -211,6 +213,10 @@ class Engine:
     def duties(self, case: Case, now: datetime) -> tuple[Duty, ...]:
         """Every deadline of the case that has begun to run, earliest first."""
         return duties(self.rulebook, case, now, self.calendar, self.expressions)
+
+    def told_at(self, case: Case, role: str, at: datetime) -> datetime:
+        """The first instant from `at` on at which the rulebook lets this role be told something."""
+        return told_at(self.rulebook, case, role, at, self.calendar, self.expressions)
 
     def fold(self, events: Iterable[Event]) -> Case:
         """The case its events give."""
@@ -414,7 +420,7 @@ class Engine:
         values["entry"] = _record_completed(case, act, ready.spec) | {
             i.name[6:]: act.facts.get(i.name, "") for i in ready.inputs if i.name.startswith("entry.")
         }
-        for name in ("people", "person"):
+        for name in ("people", "person", "organisation"):
             if name in act.facts:
                 values[name] = act.facts[name]
         scope = self.expressions.scope(values)
@@ -452,6 +458,7 @@ class Engine:
             money=self._movements(spec, scope) if spec.money else (),
             appointed=(spec.appoints, tuple(act.facts["people"])) if spec.appoints else None,
             released=(spec.releases, act.facts["person"]["id"]) if spec.releases else None,
+            engaged=(spec.engages, act.facts["organisation"]) if spec.engages else None, vacated=spec.vacates, alert=act.alert,
             extended=(spec.extends, date.fromisoformat(act.facts["until"])) if spec.extends else None,
             stay="begin" if spec.stays else "end" if spec.resumes else "", corrects=corrects,
             link=link, opens=opens, registers=self._changes(spec, scope) if spec.registers else (),

@@ -28,6 +28,7 @@ _TYPES: Mapping[str, Any] = {
     "integer": cel.Type.INT,
     "money": cel.Type.INT,
     "person": _RECORD,
+    "organisation": _RECORD,
     "people": cel.Type.List(_RECORD),
     "files": cel.Type.List(_RECORD),
     "records": cel.Type.List(_RECORD),
@@ -35,7 +36,7 @@ _TYPES: Mapping[str, Any] = {
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNSET: Mapping[str, Any] = {
     "text": "", "long_text": "", "choice": "", "date": _EPOCH, "instant": _EPOCH, "bool": False,
-    "integer": 0, "money": 0, "person": {}, "people": [], "files": [], "records": [],
+    "integer": 0, "money": 0, "person": {}, "organisation": {}, "people": [], "files": [], "records": [],
 }  # fmt: skip
 
 COMMON: Mapping[str, tuple[Any, str]] = {
@@ -56,10 +57,12 @@ COMMON: Mapping[str, tuple[Any, str]] = {
     "entry": (_RECORD, "the record this act adds"),
     "people": (cel.Type.List(_RECORD), "the people this act appoints"),
     "person": (_RECORD, "the person this act releases"),
+    "organisation": (_RECORD, "the organisation this act engages"),
     "until": (cel.Type.TIMESTAMP, "the date this act extends a deadline to"),
 }
 _COMMON_UNSET: Mapping[str, Any] = {
-    "entry": {}, "people": [], "person": {}, "until": _EPOCH, "late": [], "unmet": [], "stayed": False, "links": [], "here": "",
+    "entry": {}, "people": [], "person": {}, "organisation": {}, "until": _EPOCH, "late": [], "unmet": [], "stayed": False,
+    "links": [], "here": "",
 }  # fmt: skip
 
 
@@ -111,7 +114,7 @@ class Expressions:
         variables: dict[str, Any] = {name: kind for name, (kind, _) in COMMON.items()}
         variables |= {name: _TYPES[fact.type] for name, fact in rulebook.facts.items()}
         variables |= {
-            f"parameter.{name}": cel.Type.STRING if parameter.type == "period" else cel.Type.INT
+            f"parameter.{name}": cel.Type.STRING if parameter.type in ("period", "time") else cel.Type.INT
             for name, parameter in rulebook.parameters.items()
         }
         variables |= {f"balance.{name}": cel.Type.INT for name in rulebook.accounts}

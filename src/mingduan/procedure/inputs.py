@@ -134,6 +134,7 @@ _TESTS: Mapping[str, tuple[Callable[[Any], bool], Text]] = {
     "integer": (_integer, Text(zh="请填写整数", en="A whole number")),
     "money": (lambda v: _integer(v) and v >= 0, Text(zh="请填写不小于零的金额", en="An amount not below zero")),
     "person": (_person, Text(zh="请从名册中选一人", en="Choose a person of the register")),
+    "organisation": (_person, Text(zh="请从名单中选一个单位", en="Choose an organisation of the list")),
     "people": (_people, Text(zh="请从名册中选人，每人一次", en="Choose people of the register, each once")),
     "files": (_files, Text(zh="请上传文件", en="Upload files")),
 }

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from .expressions import ExpressionError, Expressions
-from .rulebook import EFFECT_VALUES, Action, Deadline, Fact, Registers, Rulebook
+from .rulebook import EFFECT_VALUES, Action, Alert, Deadline, Fact, Quiet, Registers, Rulebook
 from .text import Text
 from .wording import known_places, places
 
@@ -267,6 +267,7 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
             )
             for value in values if choices else ():
                 yield from known("fact", value, choices, ("facts", name, "only_for", other))
+    yield from _role_faults(book, known)
     for role in book.override.by if book.override else ():
         yield from known("role", role, book.roles, ("override", "by"))
     yield from _fact_faults(book.facts, ("facts",))
@@ -288,6 +289,29 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
         yield from _action_faults(book, name, action, expressions, known)
     for name, deadline in book.deadlines.items():
         yield from _deadline_faults(book, name, deadline, expressions, known)
+    for i, quiet in enumerate(book.quiet):
+        yield from _quiet_faults(book, quiet, ("quiet", i), expressions, known)
+
+
+def _role_faults(book: Rulebook, known: Any) -> Iterator[Fault]:
+    """A role is within a party, and is named by a text."""
+    for name, role in book.roles.items():
+        if role.within:
+            yield from known("role", role.within, book.roles, ("roles", name, "within"))
+        if role.named:
+            texts = [n for n, f in book.facts.items() if f.type == "text"]
+            yield from known("fact", role.named, texts, ("roles", name, "named"))
+
+
+def _quiet_faults(book: Rulebook, quiet: Quiet, at: Path_, expressions: Expressions, known: Any) -> Iterator[Fault]:
+    for i, role in enumerate(quiet.roles):
+        yield from known("role", role, book.roles, (*at, "for", i))
+    times = [n for n, p in book.parameters.items() if p.type == "time"]
+    for key, value in (("from", quiet.since), ("until", quiet.until)):
+        if not value[0].isdigit():
+            yield from known("parameter", value, times, (*at, key))
+    if quiet.unless:
+        yield from _typed(expressions, quiet.unless, {"BOOL"}, (*at, "unless"))
 
 
 def _fact_faults(facts: Mapping[str, Fact], path: Path_) -> Iterator[Fault]:
@@ -332,9 +356,20 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
     for key, roles in (("by", action.by), ("tells", action.tells)):
         for i, role in enumerate(roles):
             yield from known("role", role, book.roles, (*at, key, i))
-    for key, one in (("appoints", action.appoints), ("releases", action.releases)):
+    for key, one in (("appoints", action.appoints), ("releases", action.releases), ("engages", action.engages)):
         if one:
             yield from known("role", one, book.roles, (*at, key))
+    for i, role in enumerate(action.vacates):
+        yield from known("role", role, book.roles, (*at, "vacates", i))
+    if action.engages and (left := sorted(set(book.within(action.engages)) - set(action.vacates))):
+        yield (
+            (*at, "engages"),
+            Text(
+                zh=f"换了单位，原单位的人须退出：{'、'.join(left)}",
+                en=f"another organisation’s people must leave: {', '.join(left)}",
+            ),
+            Text(zh=f"写 vacates: [{', '.join(left)}]", en=f"write vacates: [{', '.join(left)}]"),
+        )
     for i, state in enumerate(action.since):
         yield from known("state", state, book.states, (*at, "from", i))
     if action.to:
@@ -497,7 +532,7 @@ def _change_faults(
 
 _CEL_OF: Mapping[str, set[str]] = {
     "text": {"STRING"}, "long_text": {"STRING"}, "choice": {"STRING"}, "date": {"TIMESTAMP"}, "instant": {"TIMESTAMP"},
-    "bool": {"BOOL"}, "integer": {"INT"}, "money": {"INT"}, "person": {"MAP"}, "people": {"LIST"}, "files": {"LIST"},
+    "bool": {"BOOL"}, "integer": {"INT"}, "money": {"INT"}, "person": {"MAP"}, "organisation": {"MAP"}, "people": {"LIST"}, "files": {"LIST"},
     "records": set(),
 }  # fmt: skip
 
@@ -548,7 +583,28 @@ def _deadline_faults(
         yield from known("role", spec.owner, book.roles, (*at, "owner"))
     if spec.each and spec.after not in book.actions:
         yield at, Text(zh="each 只用于从步骤起算的期限", en="each goes with a deadline that runs from an action"), None
+    for i, alert in enumerate(spec.alerts):
+        yield from _alert_faults(book, spec, alert, (*at, "alerts", i), known)
     for action in (*spec.met_by, *spec.limits, *((spec.when_missed,) if spec.when_missed else ())):
         yield from known("action", action, book.actions, at)
     if spec.when:
         yield from _typed(expressions, spec.when, {"BOOL"}, (*at, "when"))
+
+
+def _alert_faults(book: Rulebook, spec: Deadline, alert: Alert, at: Path_, known: Any) -> Iterator[Fault]:
+    """An alert is the system's, before or after the end of a deadline that somebody must meet."""
+    yield from known("action", alert.does, book.actions, (*at, "does"))
+    if (alert.before is None) == (alert.after is None):
+        yield at, Text(zh="须在 before、after 中恰选其一", en="give exactly one of before and after"), None
+    if spec.within is None or not spec.met_by:
+        yield (
+            at,
+            Text(zh="alerts 只用于须按时办理的期限（within、met_by）", en="alerts go with within and met_by"),
+            None,
+        )
+    for period in (alert.before, alert.after):
+        if isinstance(period, str):
+            yield from known("parameter", period, [n for n, p in book.parameters.items() if p.type == "period"], at)
+    action = book.actions.get(alert.does)
+    if action and not any(r in book.roles and book.roles[r].side == "system" for r in action.by):
+        yield (*at, "does"), Text(zh="须由系统办理的步骤", en="an action done by the system is needed"), None

@@ -1,4 +1,4 @@
-"""Periods ('15wd', '3mo', '24h') and when they end, by articles 200–204 of the PRC Civil Code.
+"""Periods ('15wd', '3mo', '24h', '30min') and when they end, by articles 200–204 of the PRC Civil Code.
 
 The day of the event is not counted; a period in days ends with its last day, and rolls on to a working day
 when that day is off; a limit counted backwards never rolls. Every instant is aware; results are in UTC.
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from .calendar import WorkingCalendar
 
 TZ = ZoneInfo("Asia/Shanghai")
-_WRITTEN = re.compile(r"([0-9]{1,5})(h|wd|d|mo|y)")
+_WRITTEN = re.compile(r"([0-9]{1,5})(min|h|wd|d|mo|y)")
 
 
 class PeriodError(ValueError):
@@ -26,14 +26,21 @@ class PeriodError(ValueError):
 class Unit(StrEnum):
     """What a period is counted in."""
 
+    MINUTES = "min"
     HOURS = "h"
     WORKING_DAYS = "wd"
     DAYS = "d"
     MONTHS = "mo"
     YEARS = "y"
 
+    @property
+    def elapses(self) -> bool:
+        """Whether it is counted from the instant itself, around the clock, rather than in whole days."""
+        return self in (Unit.MINUTES, Unit.HOURS)
+
 
 _WORDS = {
+    Unit.MINUTES: ("分钟", "minute"),
     Unit.HOURS: ("小时", "hour"),
     Unit.WORKING_DAYS: ("个工作日", "working day"),
     Unit.DAYS: ("日", "day"),
@@ -62,8 +69,8 @@ class Period:
         match = _WRITTEN.fullmatch(written)
         if match is None:
             raise PeriodError(
-                f"期限“{written}”无法识别，应写作 24h、15wd（工作日）、20d、3mo 或 2y"
-                f" / “{written}” is not a period: write 24h, 15wd (working days), 20d, 3mo or 2y"
+                f"期限“{written}”无法识别，应写作 30min、24h、15wd（工作日）、20d、3mo 或 2y"
+                f" / “{written}” is not a period: write 30min, 24h, 15wd (working days), 20d, 3mo or 2y"
             )
         return cls(int(match[1]), Unit(match[2]))
 
@@ -106,8 +113,8 @@ def after(period: Period, start: datetime | date, calendar: WorkingCalendar, *, 
         >>> after(Period.parse("3mo"), date(2025, 11, 30), china).day.isoformat()
         '2026-02-28'
     """
-    if period.unit is Unit.HOURS:
-        return Due(_instant(start).astimezone(UTC) + timedelta(hours=period.amount), False)
+    if period.unit.elapses:
+        return Due(_instant(start).astimezone(UTC) + _elapsed(period), False)
     day = _day(start)
     if period.unit is Unit.WORKING_DAYS:
         last = calendar.add(day, period.amount)
@@ -123,8 +130,8 @@ def before(period: Period, moment: datetime | date, calendar: WorkingCalendar) -
         >>> before(Period.parse("5wd"), date(2026, 10, 12), WorkingCalendar.china()).day.isoformat()
         '2026-09-29'
     """
-    if period.unit is Unit.HOURS:
-        return Due(_instant(moment).astimezone(UTC) - timedelta(hours=period.amount), False)
+    if period.unit.elapses:
+        return Due(_instant(moment).astimezone(UTC) - _elapsed(period), False)
     day = _day(moment)
     if period.unit is Unit.WORKING_DAYS:
         return _end(calendar.add(day, -period.amount), calendar, None, day)
@@ -139,7 +146,7 @@ def shift(due: Due, unit: Unit, stayed_from: datetime, stayed_until: datetime, c
     """
     if stayed_until < stayed_from:
         raise ValueError("a stay cannot end before it begins")
-    if unit is Unit.HOURS:
+    if unit.elapses:
         return Due(due.instant + (stayed_until - stayed_from), False)
     begun, ended = _day(stayed_from), _day(stayed_until)
     if unit is Unit.WORKING_DAYS:
@@ -154,13 +161,17 @@ def shifted(day: date, period: Period, sign: int = 1) -> date:
 
     Raises ValueError for hours and working days, which are not counted this way.
     """
-    if period.unit in (Unit.HOURS, Unit.WORKING_DAYS):
+    if period.unit.elapses or period.unit is Unit.WORKING_DAYS:
         raise ValueError(f"{period} is not counted in calendar days")
     if period.unit is Unit.DAYS:
         return day + timedelta(days=sign * period.amount)
     step = period.amount * (12 if period.unit is Unit.YEARS else 1) * sign
     year, month = divmod(day.year * 12 + day.month - 1 + step, 12)
     return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
+
+
+def _elapsed(period: Period) -> timedelta:
+    return timedelta(hours=period.amount) if period.unit is Unit.HOURS else timedelta(minutes=period.amount)
 
 
 def _end(last: date, calendar: WorkingCalendar, closes_at: time | None, other: date | None = None) -> Due:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import time
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -18,7 +19,7 @@ from .text import Text
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
-Clause = Annotated[str, StringConstraints(pattern=r"^(S[0-9]{2} )?[0-9]+(\.[0-9]+)*(\([a-z0-9]{1,2}\))?$")]
+Clause = Annotated[str, StringConstraints(pattern=r"^(S[0-9]{2} )?A?[0-9]+(\.[0-9]+)*(\([a-z0-9]{1,2}\))?$")]
 Counter = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(\{year\})?$", max_length=30)]
 Cel = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
@@ -43,7 +44,7 @@ def _period(value: Any) -> Period:
 
 
 PeriodField = Annotated[
-    Period, BeforeValidator(_period, json_schema_input_type=Annotated[str, Field(pattern=r"^[0-9]+(h|wd|d|mo|y)$")])
+    Period, BeforeValidator(_period, json_schema_input_type=Annotated[str, Field(pattern=r"^[0-9]+(min|h|wd|d|mo|y)$")])
 ]
 
 
@@ -127,13 +128,14 @@ class RegisteredParty(_Value):
     of: FactName
 
 
-Side = Literal["filer", "opponent", "body", "panel", "authority", "system"]
+Side = Literal["filer", "opponent", "body", "agent", "panel", "authority", "system"]
 
 
 class Role(Labelled):
     """Who may act: a side of the case, a body's office, or people appointed to it case by case.
 
     `no_interest_within`: whoever had an interest in a party within this look-back can't be appointed.
+    An `agent` is an organisation that works for the body in the case once an action engages it, and its people.
     """
 
     side: Side
@@ -143,6 +145,15 @@ class Role(Labelled):
     told: RegisteredParty | None = Field(
         None, alias="register", description="Whom the register makes this party when a case opens."
     )
+    named: FactName | None = Field(
+        None, description="The fact that names this party where somebody else opens the case on its behalf."
+    )
+    within: Name | None = Field(
+        None,
+        description="Held only by people of the organisation that is this party: by its mandate, or, where an action"
+        " appoints to the role, by appointment among those who have the mandate. A party within itself acts and reads"
+        " through those it gave the mandate.",
+    )
 
     @property
     def inside(self) -> bool:
@@ -151,25 +162,32 @@ class Role(Labelled):
 
 
 class Parameter(Labelled):
-    """A number of the procedure that a body may set: money in fen, a period, or a whole number."""
+    """A number of the procedure that a body may set: money in fen, a period, a whole number, or a time of day.
 
-    type: Literal["money", "period", "integer"]
+    `open`: a branch that carries out the procedure may set it otherwise for itself.
+    """
+
+    type: Literal["money", "period", "integer", "time"]
     value: int | str
     until: Name | None = Field(
         None, description="Money asked of the filer: the deadline by which it must have come in."
     )
+    open: bool = Field(False, description="A branch may give its own value.")
 
     @property
-    def constant(self) -> int | Period:
-        """The value as the engine counts it: fen, a `Period`, or an integer."""
+    def constant(self) -> int | str | Period:
+        """The value as the engine counts it: fen, a `Period`, an integer, or a time such as '22:00'. Raises ValueError."""
         if self.type == "period":
             return Period.parse(str(self.value))
+        if self.type == "time":
+            return time.fromisoformat(str(self.value)).isoformat("minutes")
         return int(self.value)
 
 
 FactType = Literal[
-    "text", "long_text", "date", "instant", "bool", "integer", "money", "choice", "files", "person", "people", "records"
-]
+    "text", "long_text", "date", "instant", "bool", "integer", "money", "choice", "files", "person", "people", "organisation",
+    "records",
+]  # fmt: skip
 
 
 class Choice(Labelled):
@@ -363,7 +381,7 @@ class Action(Labelled):
 
     An act asks for facts (`asks` must, `may_ask` may be given) and may: move the case (`to`),
     compute facts (`sets`), add a record (`adds`) or fill the rest of one (`completes`, some of it computed by `fills`),
-    post money, appoint or release people, lengthen a deadline (`extends`), stay or resume the case, correct an
+    post money, engage an organisation, appoint or release people or let everybody in a role go (`vacates`), lengthen a deadline (`extends`), stay or resume the case, correct an
     earlier entry, link or open another case.
     """
 
@@ -386,6 +404,8 @@ class Action(Labelled):
     money: tuple[Posting, ...] = ()
     appoints: Name | None = None
     releases: Name | None = None
+    engages: Name | None = Field(None, description="Makes an organisation this party, in the place of any before it.")
+    vacates: tuple[Name, ...] = ()
     extends: Name | None = None
     stays: bool = False
     resumes: bool = False
@@ -417,12 +437,42 @@ class Action(Labelled):
     help: Text | None = None
 
 
+class Alert(_Value):
+    """What the system does so long before a deadline ends, or after it has been missed, while nobody has met it.
+
+    It waits until everybody that its action tells may be told; a warning that would come after the end is left out.
+    Whole days count from the beginning of the day.
+    """
+
+    before: PeriodField | Name | None = None
+    after: PeriodField | Name | None = None
+    does: Name
+
+
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class Quiet(Labelled):
+    """Hours at which some roles are told nothing; what falls into them waits until they are over.
+
+    `from` and `until` are local times or parameters of type time; `days_off`: on days that are not working days as
+    well, all day. `unless`: a case that does not wait.
+    """
+
+    roles: tuple[Name, ...] = Field(min_length=1, alias="for")
+    since: ClockTime | Name = Field(alias="from")
+    until: ClockTime | Name
+    days_off: bool = False
+    unless: Cel | None = None
+
+
 class Deadline(Labelled):
     """A period counted from or back from an anchor (an action taken, or a date or instant fact).
 
     within/after: due at the end of the period. at_least/before: the last lawful day counted back.
     not_before/after: the earliest instant. `met_by` makes it a duty of `owner`; `limits` refuses the
     named actions on the wrong side of it; `when_missed` is done by the system once it has passed.
+    `alerts` warn before its end and escalate after it, one after another.
     `each`: every anchor act calls for a meeting act of its own, in their order.
     """
 
@@ -436,6 +486,7 @@ class Deadline(Labelled):
     limits: tuple[Name, ...] = ()
     when: Cel | None = None
     when_missed: Name | None = None
+    alerts: tuple[Alert, ...] = ()
     each: bool = False
     recorded: bool = Field(False, description="Its owner acts outside (pays); somebody else records it with `met_by`.")
     runs_through_stay: bool = False
@@ -457,7 +508,9 @@ class Rulebook(_Value):
     desk: Text | None = Field(None, description="The heading of the front desk under which it is filed.")
     source: Source
     number: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]*$")] = Field(description="Case number prefix.")
+    extends: str | None = Field(None, description="The rulebook of which this is a branch's own version.")
     next_instance: tuple[Text, ...] = ()
+    quiet: tuple[Quiet, ...] = Field((), description="When whom may not be told anything.")
     override: Override | None = None
     parameters: Mapping[Name, Parameter] = {}
     roles: Mapping[Name, Role]
@@ -514,6 +567,20 @@ class Rulebook(_Value):
         assert isinstance(constant, Period)  # the loader has checked that the parameter is a period
         return constant
 
+    def time_of_day(self, value: str) -> time:
+        """A time of day: written out, or the value of the time parameter it names."""
+        return time.fromisoformat(str(self.parameters[value].constant) if value in self.parameters else value)
+
+    @cached_property
+    def mandated(self) -> frozenset[str]:
+        """The roles that a mandate of the party's organisation gives by itself: those to which nobody is appointed."""
+        appointed = {action.appoints for action in self.actions.values()}
+        return frozenset(name for name, role in self.roles.items() if role.within and name not in appointed)
+
+    def within(self, role: str) -> tuple[str, ...]:
+        """The roles held by people of the organisation that is this party, itself aside."""
+        return tuple(name for name, spec in self.roles.items() if spec.within == role != name)
+
     def inputs(self, action: str) -> Iterator[Input]:
         """What the act must or may bring, in order: the facts it asks for, then what its effects need."""
         spec = self.actions[action]
@@ -529,6 +596,7 @@ class Rulebook(_Value):
                 if field.later == bool(spec.completes) and name not in spec.fills:
                     yield Input(name=f"entry.{name}", fact=field, required=not field.optional)
         for wanted, name in (
+            (spec.engages, "organisation"),
             (spec.appoints, "people"),
             (spec.releases, "person"),
             (spec.extends, "until"),
@@ -548,6 +616,7 @@ class Input(_Value):
 
 
 EFFECT_INPUTS: Mapping[str, Fact] = {
+    "organisation": Fact(zh="单位", en="Organisation", type="organisation"),
     "people": Fact(zh="人选", en="People", type="people"),
     "person": Fact(zh="人员", en="Person", type="person"),
     "until": Fact(zh="延长至", en="Until", type="date"),

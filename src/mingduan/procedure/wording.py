@@ -10,15 +10,17 @@ from typing import Any
 from . import words
 from .calendar import WorkingCalendar
 from .case import Case, Event
-from .deadlines import due, variables
+from .deadlines import due
 from .period import TZ, Period
 from .rulebook import Fact, Rulebook
 from .text import Text
+from .variables import variables
 
 _PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
 _BROUGHT: Mapping[str, Callable[[Event], Any]] = {
     "people": lambda e: e.appointed[1] if e.appointed else "",
+    "organisation": lambda e: e.engaged[1] if e.engaged else "",
     "until": lambda e: e.extended[1] if e.extended else "",
     "case": lambda e: e.link[1] if e.link else "",
     "reason": lambda e: e.why or "",
@@ -94,7 +96,7 @@ def _parameter(book: Rulebook, name: str, lang: str) -> str:
     constant = book.parameters[name].constant
     if isinstance(constant, Period):
         return constant.text(lang)
-    return _money(constant, lang) if book.parameters[name].type == "money" else str(constant)
+    return _money(int(constant), lang) if book.parameters[name].type == "money" else str(constant)
 
 
 def _plain(value: Any, lang: str) -> str:

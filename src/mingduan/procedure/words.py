@@ -92,7 +92,7 @@ def shown(fact: Fact, value: Any, lang: str = "zh") -> str:
         return ("Yes" if value else "No") if lang == "en" else ("是" if value else "否")
     if fact.type in ("people", "files"):
         return "、".join(v["name"] for v in value)
-    return str(value["name"]) if fact.type == "person" else str(value)
+    return str(value["name"]) if fact.type in ("person", "organisation") else str(value)
 
 
 def _whole(number: int) -> str:

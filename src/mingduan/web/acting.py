@@ -17,6 +17,7 @@ from mingduan.cases.access import Access, visible
 from mingduan.cases.act import Done, act, events_of, state_of
 from mingduan.cases.meetings import propose
 from mingduan.cases.models import Case
+from mingduan.cases.panels import engageable
 from mingduan.cases.signing import done_signed
 from mingduan.config import clock
 from mingduan.people.accounts import has_second_factor
@@ -120,7 +121,7 @@ class Form:
             before,
             self.request.FILES,
             ranges,
-            choices={"case": self._other_cases()}
+            choices={"case": self._other_cases(), "organisation": self._organisations()}
             | {i.name: self._records(i.fact.answers) for i in inputs if i.fact.answers},
         )
 
@@ -147,6 +148,11 @@ class Form:
         others = visible(self.request.user, self.now).filter(rulebook=self.case.rulebook, ended=False)
         rows = others.exclude(pk=self.case.pk).order_by("-opened_at").values_list("number", "title")[:200]
         return [(number, Text(zh=f"{number} {title}", en=f"{number} {title}")) for number, title in rows]
+
+    def _organisations(self) -> list[tuple[str, Text]]:
+        """The organisations that can be engaged."""
+        role = self.spec.engages
+        return [(str(o.pk), Text(zh=o.name, en=o.name)) for o in engageable(self.engine, role)] if role else []
 
     def _entry(self) -> Event | None:
         """The entry that a correction is of, if one is named that the reader may see."""

@@ -225,6 +225,8 @@ def _read(f: Field) -> Any:
         return next((dict(p.record) for key, p in f.options if key == value), value)
     if not isinstance(value, str) or not (value := value.strip()):
         return None
+    if kind == "organisation":
+        return next(({"id": key, "name": text.zh} for key, text in f.options if key == value), value)
     if kind == "bool":
         return {"true": True, "false": False}.get(value, value)
     if kind == "money":

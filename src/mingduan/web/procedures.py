@@ -16,7 +16,7 @@ from mingduan.people.models import User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.days import Mark, between, skipped
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.period import TZ, Unit
+from mingduan.procedure.period import TZ, Period, Unit
 from mingduan.procedure.rulebook import Action, Deadline, Fact, Labelled, Parameter, Role, Rulebook, State
 from mingduan.procedure.text import Text
 from mingduan.procedure.verify import Coverage, Window, coverage, windows
@@ -26,6 +26,7 @@ from .templatetags.mingduan import lang, words, yuan
 
 _SIDES = {
     "filer": Text(zh="提出一方", en="filer"), "opponent": Text(zh="对方", en="other side"), "body": Text(zh="本机构", en="the body"),
+    "agent": Text(zh="受托办理", en="works for the body"),
     "panel": Text(zh="逐案组成", en="formed for the case"), "authority": Text(zh="主管部门", en="authority"), "system": Text(zh="系统", en="system"),
 }  # fmt: skip
 _BY_CALENDAR = Text(
@@ -171,9 +172,9 @@ def _term(engine: Engine, name: str) -> Term:
 
 def _value(parameter: Parameter) -> str:
     constant = parameter.constant
-    if isinstance(constant, int):
-        return yuan(constant) if parameter.type == "money" else str(constant)
-    return constant.text(lang())
+    if isinstance(constant, Period):
+        return constant.text(lang())
+    return yuan(int(constant)) if parameter.type == "money" else str(constant)
 
 
 def _carriers(book: Rulebook, row: Coverage) -> list[tuple[str, str, Labelled | None]]:

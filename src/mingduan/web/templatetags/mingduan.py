@@ -200,4 +200,4 @@ def shown(fact: Fact, value: Any) -> str:
         return t("是", "Yes") if value else t("否", "No")
     if fact.type in ("people", "files"):
         return "、".join(v["name"] for v in value)
-    return str(value["name"]) if fact.type == "person" else str(value)
+    return str(value["name"]) if fact.type in ("person", "organisation") else str(value)

@@ -11,7 +11,10 @@ from mingduan.procedure.loading import load
 from mingduan.procedure.verify import coverage, verify
 
 RULEBOOKS = sorted((Path(__file__).resolve().parents[2] / "rulebooks").rglob("*.yaml"))
-CORE = [p for p in RULEBOOKS if p.parent.name in ("csp", "ccrc") or p.stem in ("appeal", "complaint", "dispute")]
+CORE = [
+    p for p in RULEBOOKS
+    if p.parent.name in ("csp", "ccrc") or (p.parent.name == "cace" and p.stem in ("appeal", "complaint", "dispute"))
+]  # fmt: skip
 every = pytest.mark.parametrize("path", RULEBOOKS, ids=lambda p: f"{p.parent.name}-{p.stem}")
 core = pytest.mark.parametrize("path", CORE, ids=lambda p: f"{p.parent.name}-{p.stem}")
 

@@ -48,11 +48,11 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
             return Access(Actor("", "", frozenset()), False)
         joined = bool(filer.joined_from)
         return Access(Actor(f"case:{filer.follows}", filer.name, frozenset([filer.role]), joined), False)
-    parties = case.parties.all()
-    own = {p.role for p in parties if p.organisation_id and p.organisation_id == user.organisation_id}
+    every = case.parties.all()
+    own = {p.role for p in every if p.organisation_id and p.organisation_id == user.organisation_id}
     mine = [
         p
-        for p in parties
+        for p in every
         if p.user_id == user.pk or (p.everybody and p.organisation_id and p.organisation_id == user.organisation_id)
     ]
     sides = {p.role for p in mine}

@@ -58,7 +58,7 @@ def _alert(row: DutyRow, at: datetime) -> bool:
         return False
     book = engine.rulebook
     outcome = act(
-        number=case.number, action=duty.alert.action, actor=_system(book), at=at,
+        number=case.number, action=duty.alert.action, actor=system(book), at=at,
         reason=_by_when(book.deadlines[row.deadline], duty.due), alert=(row.deadline, duty.alert.number),
         key=f"alert:{row.deadline}#{duty.alert.number}:{duty.anchored_at.isoformat()}",  # of two workers one does it
     )  # fmt: skip

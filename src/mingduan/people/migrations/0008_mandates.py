@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0006_cache_table"),
+        ("people", "0007_sealed_second_factors"),
     ]
 
     operations = [

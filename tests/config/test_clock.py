@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from mingduan.config import clock
 from mingduan.procedure.period import TZ
+from tests.web.office import ago, file_case, people, signed_in
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +62,14 @@ def test_the_bar_takes_nothing_odd(monkeypatch: pytest.MonkeyPatch, sent: dict[s
 def test_there_is_no_such_page_where_there_is_no_demonstration() -> None:
     assert Client().post("/clock/", {"days": "1"}).status_code == 404
     assert "clock" not in Client().get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_bar_says_what_fell_due_on_the_way_to_whoever_may_see_it() -> None:
+    people()
+    clock.begin_demonstration()
+    case = file_case(ago(1))
+    client = signed_in("centre")
+    told = client.post("/clock/", {"days": "20"}, follow=True).content.decode()
+    assert f"决定是否受理（{case.number}）" in told
+    assert case.number not in signed_in("stranger").post("/clock/", {"days": "1"}, follow=True).content.decode()

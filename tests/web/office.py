@@ -90,7 +90,9 @@ def accepted(at: datetime, organisation: str = "恒通代维", **facts: Any) -> 
     return do(case, "centre", "centre", "accept", later, major=False)
 
 
-def ruled(at: datetime, organisation: str = "恒通代维", outcome: str = "rejected", **facts: Any) -> Case:
+def ruled(
+    at: datetime, organisation: str = "恒通代维", outcome: str = "rejected", effect: str = "", **facts: Any
+) -> Case:
     """An appeal heard and ruled on, eight and nine working days after it was filed."""
     case = accepted(at, organisation, **facts)
     meets = noon(CHINA.add(at.date(), 8))
@@ -112,7 +114,7 @@ def ruled(at: datetime, organisation: str = "恒通代维", outcome: str = "reje
         meeting__attendance="双方",
         meeting__minutes="质证",
     )
-    effect = "stands" if outcome == "rejected" else "revoked"
+    effect = effect or ("stands" if outcome == "rejected" else "revoked")
     return do(
         case,
         "centre",

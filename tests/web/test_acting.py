@@ -13,7 +13,7 @@ from mingduan.cases.models import Case
 from mingduan.procedure.calendar import WorkingCalendar
 
 from .desk import do, file_case
-from .office import accepted, ago, signed_in
+from .office import accepted, ago, ruled, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("desk")]
 
@@ -165,3 +165,51 @@ def test_a_day_late_is_told_with_its_clause() -> None:
     sent = {"meeting.starts_at": meets, "meeting.place": "三号会议室"}
     assert "6.2.3" in page("centre", case, "announce_meeting", **sent)
     assert do("centre", case, "announce_meeting", **sent) == 422
+
+
+def test_a_correction_that_empties_a_field_is_refused_and_not_said_to_be_done() -> None:
+    case = accepted(ago(1))
+    paid = next(e for e in case.events.all() if e.body["action"] == "receive_deposit").seq
+    sent = {
+        "corrects": paid,
+        "fix.payment.amount": "",
+        "fix.payment.on": ago(0).date().isoformat(),
+        "reason": "日期误录",
+    }
+    shown = page("centre", case, "correct", **sent)
+    assert "“保证金金额”" in shown
+    case.refresh_from_db()
+    assert case.facts["payment.on"] != ago(0).date().isoformat()
+
+
+def test_what_stands_in_the_way_leads_to_the_steps_that_mend_it() -> None:
+    case = file_case()
+    link = f'href="/cases/{case.number}/do/receive_deposit/"'
+    assert page("centre", case, "accept").count(link) == 2, "above the form and in the list"
+    assert link in page("centre", case, "accept", major="false"), "and when it was refused"
+    assert link not in page("committee", case, "accept"), "for whoever may do it only"
+
+
+def test_the_deposit_still_lacking_is_what_the_form_begins_with() -> None:
+    case = file_case()
+    assert 'value="5000.00"' in page("centre", case, "receive_deposit")
+    today = timezone.localdate().isoformat()
+    assert do("centre", case, "receive_deposit", **{"payment.amount": "4999.99", "payment.on": today}) == 302
+    assert 'value="0.01"' in page("centre", case, "receive_deposit")
+
+
+def test_a_form_about_money_shows_what_stands_and_what_it_would_post() -> None:
+    case = ruled(ago(20), outcome="partly_upheld", effect="changed")
+    shown = page("centre", case, "settle", **{"costs.attributable": "3000", "costs.share": "50", "go": "live"})
+    assert [x in shown for x in ("¥5,000.00", "¥1,500.00", "¥3,500.00")] == [True, True, True]
+    assert "¥1,500.00" not in page("centre", case, "settle", **{"costs.attributable": "3000", "go": "live"})
+
+
+def test_s01_6_4_2_the_share_is_asked_only_where_the_appeal_is_partly_upheld() -> None:
+    assert "costs.share" not in page("centre", ruled(ago(20)), "settle")
+    assert "costs.share" in page("centre", ruled(ago(20), outcome="partly_upheld", effect="changed"), "settle")
+
+
+def test_times_proposed_stay_when_the_form_is_refused() -> None:
+    case = accepted(ago(1))
+    assert "建议时间" in page("centre", case, "announce_meeting", **{"meeting.place": ""})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
+from mingduan.cases import outbox
 from mingduan.cases.models import Case
 from mingduan.people.models import Office, User
 
@@ -70,3 +72,14 @@ def test_queries_do_not_grow_with_the_files(django_assert_max_num_queries) -> No
         archived(40)
     with django_assert_max_num_queries(len(few)):
         assert len(client.get("/archive/").context["rows"]) == 5
+
+
+def test_a_package_being_made_is_said_to_be_and_then_can_be_downloaded(settings, tmp_path) -> None:
+    settings.HOME = tmp_path
+    case = closed(ago(40))
+    do(case, "secretary", "secretariat", "archive", ago(20))
+    client, page = signed_in("secretary"), f"/cases/{case.number}/"
+    assert "正在制作" in client.get(page).content.decode()
+    outbox.run(timezone.now())
+    assert "正在制作" not in client.get(page).content.decode()
+    assert f'href="{page}archive.zip"' in client.get("/archive/").content.decode()

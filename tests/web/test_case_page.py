@@ -150,3 +150,29 @@ def test_a_clause_of_another_document_says_what_it_is_about() -> None:
     key = re.search('popovertarget="([^"]+)" title="S02 11 [^"]+"', page)
     assert key
     assert f'id="{key[1]}" popover><strong>S02 11</strong>' in page
+
+
+def proposed(page: str) -> list[str]:
+    """The buttons that are not second ones, by the action they lead to."""
+    return re.findall(r'<a class="button(?: small)?" href="[^"]*/do/([a-z_]+)/"', page)
+
+
+def test_a_refusal_is_never_proposed_and_what_bars_acceptance_is_said_with_the_way_out() -> None:
+    case = file_case()
+    page = signed_in("centre").get(f"/cases/{case.number}/").content.decode()
+    assert "refuse" not in proposed(page)
+    blocked = re.search(r'<p class="blocked">.*?受理.*?保证金未足额到账.*?</p>', page, re.S)
+    assert blocked
+    assert f"/cases/{case.number}/do/receive_deposit/" in blocked[0]
+
+
+def test_a_meeting_that_cannot_be_held_yet_says_why() -> None:
+    case = accepted(ago(1))
+    page = signed_in("centre").get(f"/cases/{case.number}/").content.decode()
+    blocked = re.search(r'<p class="blocked"><span class="tag">举行会议</span>.*?</p>', page, re.S)
+    assert blocked
+    assert f"/cases/{case.number}/do/announce_meeting/" in blocked[0]
+
+
+def test_a_case_is_called_by_who_is_against_whom() -> None:
+    assert file_case().title == "恒通代维与安信认证申诉案"

@@ -14,6 +14,7 @@ from mingduan.cases.models import Case
 from mingduan.config import limits
 from mingduan.people.models import Organisation
 from mingduan.procedure.calendar import WorkingCalendar
+from mingduan.procedure.period import TZ
 from mingduan.web import drafts
 from mingduan.web.filing import FILINGS
 from mingduan.web.models import Draft
@@ -184,3 +185,26 @@ def test_without_an_account_one_address_begins_only_so_many_filings_an_hour() ->
         limits.count(60, "file", "127.0.0.1")
     assert Client().post(START, {**first_step(), "name": "张三", "go": "next"}).status_code == 429
     assert signed_in("enterprise").post(START, {**first_step(), "go": "next"}).status_code == 302
+
+
+def test_a_draft_goes_on_at_the_step_where_it_was_left() -> None:
+    client = signed_in("enterprise")
+    second = client.post(START, {**first_step(), "go": "next"})["Location"]
+    assert second.endswith("/2/")
+    assert f'href="{second}"' in client.get("/home/").content.decode()
+
+
+def test_the_filer_is_told_of_the_deposit_and_until_when_it_is_to_come_in() -> None:
+    shown = signed_in("enterprise").post(START, filing()).content.decode()
+    case = Case.objects.get()
+    due = case.duties.get(deadline="decide_acceptance").due
+    assert "¥5,000.00" in shown
+    assert due.astimezone(TZ).strftime("%-m月%-d日") in shown
+    assert case.notices.filter(role="appellant", body__regex="5,?000").exists()
+
+
+def test_what_hangs_on_another_choice_is_left_out() -> None:
+    client = signed_in("enterprise")
+    client.post(START, filing(grounds_text="写错地方的话"))
+    assert "grounds_text" not in Case.objects.get().facts
+    assert "选“其他”时填写" in client.get(START).content.decode()

@@ -137,7 +137,9 @@ def test_one_click_fills_the_form_and_the_form_goes_through() -> None:
     page = client.get(f"/cases/{case.number}/do/announce_meeting/")
     slot = page.context["slots"].slots[0]
     assert "建议时间" in page.content.decode()
-    filled = client.get(f"/cases/{case.number}/do/announce_meeting/", {"slot": slot.written})
+    filled = client.post(
+        f"/cases/{case.number}/do/announce_meeting/", {"slot": slot.written, "meeting.place": "三号会议室"}
+    )
     value = next(f.value for f in filled.context["form"] if f.input.name == "meeting.starts_at")
     assert value == slot.starts_at.astimezone(TZ).strftime("%Y-%m-%dT%H:%M")
     evil = client.get(f"/cases/{case.number}/do/announce_meeting/", {"slot": "2026-99-99<script>"})

@@ -59,13 +59,16 @@ def needed(engine: Engine, action: str, facts: Mapping[str, Any]) -> Mapping[str
 
 def names_of(engine: Engine, guard: Guard) -> frozenset[str]:
     """What a rule is about, also where it only asks whether something was given."""
-    return engine.expressions.names_in(guard.that) - {"given"} | frozenset(_IN_GIVEN.findall(guard.that))
+    said = f"{guard.that} {guard.when or ''}"
+    return engine.expressions.names_in(said) - {"given"} | frozenset(_IN_GIVEN.findall(said))
 
 
 def holds(engine: Engine, rule: Rule, answers: Mapping[str, Any]) -> bool:
     """Whether the rule holds with these answers and without what it is about."""
     scope = engine.expressions.scope({**answers, "given": sorted(answers)})
     try:
+        if rule.guard.when and engine.expressions.evaluate(rule.guard.when, scope) is not True:
+            return True
         return engine.expressions.evaluate(rule.guard.that, scope) is True
     except ExpressionError:  # an answer it needs is not there yet
         return False

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -44,6 +44,14 @@ class Given:
 
     of: Mapping[str, Fact]
     current: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What an act would work out, and the ledger lines it would post."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    money: tuple[Movement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +176,7 @@ class Engine:
         rules = [
             _pending(guard) if unknown & names else self._guard(guard, scope)
             for guard, names in ready.guards
-            if unknown & names or self._applies(guard, scope)
+            if self._applies(guard, scope, unknown)
         ]
         if ready.limits:
             rules += self._limits(after, act, ready, unknown)
@@ -195,7 +203,7 @@ class Engine:
                 act = Act(name, actor, at)
                 brought = {i.name for i in ready.inputs} | {*spec.reads, *spec.draws} | _ACT_NAMES
                 scope = self._scope(case, act, ready)
-                judged = [g for g, names in ready.guards if not names & brought and self._applies(g, scope)]
+                judged = [g for g, names in ready.guards if not names & brought and self._applies(g, scope, _NOTHING)]
                 findings = [self._guard(g, scope) for g in judged]
                 findings += list(self._limits(case, act, ready, skip=brought))
                 reasons = [f.reason for f in findings if f.reason]
@@ -269,9 +277,11 @@ class Engine:
                 zh=f"与办理“{'、'.join(a.zh for a in others)}”的不是同一人",
                 en=f"Not by whoever did “{', '.join(a.en for a in others)}”"), True)  # fmt: skip
 
-    def _applies(self, guard: Guard, scope: Mapping[str, Any]) -> bool:
-        """Whether there is anything for the guard to ask in this case."""
-        return guard.when is None or self.expressions.evaluate(guard.when, scope) is True
+    def _applies(self, guard: Guard, scope: Mapping[str, Any], unknown: Set[str]) -> bool:
+        """Whether there is anything for the guard to ask in this case; while that can't be told yet, there is."""
+        if guard.when is None or unknown & self.expressions.names_in(guard.when):
+            return True
+        return self.expressions.evaluate(guard.when, scope) is True
 
     def suggested(self, case: Case, action: str, actor: Actor, at: datetime) -> dict[str, Any]:
         """What the form of an action has in its fields at first, where the rulebook says so and there is something."""
@@ -283,21 +293,22 @@ class Engine:
         }
         return {name: value for name, value in found.items() if value}
 
-    def posted(self, case: Case, act: Act) -> tuple[Movement, ...]:
-        """The ledger lines the act would post, as far as it is filled in; none while what they are worked out from is
-        missing or a rule stands against it.
+    def foreseen(self, case: Case, act: Act) -> Foreseen:
+        """What the act would work out and post, as far as it is filled in; nothing while something that is worked out
+        from is missing, or a rule stands against it.
         """
         ready = self._ready[act.action]
         spec, names_in = ready.spec, self.expressions.names_in
         if not spec.money:
-            return ()
+            return Foreseen()
         found, _, scope = self._judge(case, act, ready, every=True)
         mentioned = frozenset().union(*map(names_in, (*spec.sets.values(), *(line.amount for line in spec.money))))
         if not scope or any(f.reason and f.rule != "input" for f in found) or mentioned & _unknown(act, spec, found):
-            return ()
+            return Foreseen()
         for name, source in spec.sets.items():
             scope[name] = self.expressions.evaluate(source, scope)
-        return self._movements(spec, scope)
+        facts = {name: _stored(self.rulebook.facts[name].type, scope[name]) for name in spec.sets}
+        return Foreseen(facts, self._movements(spec, scope))
 
     def _guard(self, guard: Guard, scope: Mapping[str, Any]) -> Finding:
         try:

@@ -260,6 +260,10 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
         if parameter.until:
             yield from known("deadline", parameter.until, book.deadlines, ("parameters", name, "until"))
     for name, fact in book.facts.items():
+        for member, part in fact.of.items():
+            if part.among:
+                yield from known("role", part.among, book.roles, ("facts", name, "of", member, "among"))
+    for name, fact in book.facts.items():
         for other, values in fact.only_for.items():
             choices = book.facts[other].choices if other in book.facts else {}
             yield from known(

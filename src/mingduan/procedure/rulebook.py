@@ -218,6 +218,7 @@ class Fact(Labelled):
         None,
         description="The number of a record of this list, one that waits to be completed where there is such a thing.",
     )
+    among: Name | None = Field(None, description="The name of somebody appointed to this role: forms offer them.")
     only_for: Mapping[FactName, tuple[Name, ...]] = Field(
         {},
         description="Asked only where another fact, a choice, is one of these: forms hide and leave it out elsewhere.",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -23,14 +23,14 @@ from mingduan.config import clock
 from mingduan.people.accounts import has_second_factor
 from mingduan.people.models import User
 from mingduan.people.second_factor import shown
-from mingduan.procedure import words
+from mingduan.procedure import landmarks, words
 from mingduan.procedure.case import Act, Event, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine, Given
-from mingduan.procedure.rulebook import Input
+from mingduan.procedure.rulebook import Account, Input
 from mingduan.procedure.text import Text
 
 from . import casefile, hints
-from .forms import Field, Person, corrected, correcting, facts, fields, place_errors
+from .forms import Field, Person, as_typed, corrected, correcting, facts, fields, place_errors
 from .panel import panel_for
 from .reader import case_for, whole
 from .templatetags.mingduan import lang
@@ -44,11 +44,18 @@ class Form:
         self.book, self.spec = engine.rulebook, engine.rulebook.actions[action]
         self.now, self.events = clock.now(), events_of(case)
         self.state = state_of(case, self.events)
-        self.post = request.POST if request.method == "POST" else None
+        self.post: QueryDict | None = request.POST if request.method == "POST" else None
         self.panel = panel_for(request, case, self.state, engine, action)
         override = self.book.override
         self.may_override = override is not None and bool(got.actor.roles & set(override.by))
-        self.slots = propose(case, self.state, engine, action, got.actor, self.now) if self.post is None else None
+        live = request.POST.get("go") == "live"
+        self.slots = None if live else propose(case, self.state, engine, action, got.actor, self.now)
+        if self.post is not None and self.slots is not None and self.slot:
+            self.post = self.post.copy()
+            self.post[self.slots.name] = as_typed("instant", self.slot)
+        options = engine.options(self.state, got.actor, self.now)
+        self.opened = {o.action: self.book.actions[o.action] for o in options if o.open}
+        self.option = next((o for o in options if o.action == action), None)
         self.entry = self._entry() if self.spec.corrects else None
         self.fields = self._fields()
         self.unsigned: list[Reason] = []
@@ -71,7 +78,8 @@ class Form:
         """What a correction puts right: what is no longer as it stands."""
         if self.entry is None:
             return {}
-        return corrected((f for f in self.fields if f.input.name.startswith("fix.")), self._given(self.entry).current)
+        fixes = (f for f in self.fields if f.input.name.startswith("fix."))
+        return corrected(fixes, self._given(self.entry).current, self.post or ())
 
     @property
     def act(self) -> Act:
@@ -93,14 +101,32 @@ class Form:
         return hints.implied(self.engine, self.state, self.action, self.facts, self.now)
 
     @property
+    def posted(self) -> dict[str, Any]:
+        """What stands on the case's accounts before the act, what it would work out and what it would post."""
+        book, would = self.book, self.engine.foreseen(self.state, self.act)
+        return {
+            "balances": self._balances(),
+            "computed": [(book.facts[n], v) for n, v in would.facts.items() if book.facts[n].type == "money"],
+            "money": [(book.accounts[m.debit], book.accounts[m.credit], m.amount) for m in would.money],
+        }
+
+    def _balances(self) -> list[tuple[Account, int]]:
+        """What stands on the accounts of the case that the act posts to."""
+        settleable = landmarks.settleable(self.book)
+        posted = dict.fromkeys(n for line in self.spec.money for n in (line.debit, line.credit) if n in settleable)
+        return [(self.book.accounts[n], abs(b)) for n in posted if (b := self.state.balances.get(n, 0))]
+
+    @property
     def slot(self) -> str:
         """The proposed time that was chosen, if one was."""
+        asked = self.request.POST.get("slot") or self.request.GET.get("slot")
         offered = (s.written for s in self.slots.slots) if self.slots else ()
-        return next((written for written in offered if written == self.request.GET.get("slot")), "")
+        return next((written for written in offered if written == asked), "")
 
     def _fields(self) -> list[Field]:
         inputs: tuple[Input, ...] = self.engine.inputs(self.action)
-        before: Mapping[str, Any] = self.state.facts
+        suggested = self.engine.suggested(self.state, self.action, self.got.actor, self.now)
+        before: Mapping[str, Any] = {**self.state.facts, **dict.fromkeys(self.spec.suggests, ""), **suggested}
         if self.spec.corrects:
             inputs = tuple(i for i in inputs if i.name != "corrects")
         if self.entry is not None:
@@ -114,16 +140,16 @@ class Form:
         before = {i.name: self.book.usual(i.name) for i in inputs if i.name in self.book.facts} | dict(before)
         ranges = hints.ranges(self.engine, self.state, self.action, self.now)
         people = self.panel.people if self.panel else _members(self.case, self.engine, self.action)
-        return fields(
-            inputs,
-            people,
-            self.post,
-            before,
-            self.request.FILES,
-            ranges,
-            choices={"case": self._other_cases(), "organisation": self._organisations()}
-            | {i.name: self._records(i.fact.answers) for i in inputs if i.fact.answers},
+        choices = (
+            {"case": self._other_cases(), "organisation": self._organisations()}
+            | {i.name: self._records(i.fact.answers) for i in inputs if i.fact.answers}
+            | {i.name: self._members_of(i.fact.among) for i in inputs if i.fact.among}
         )
+        return fields(inputs, people, self.post, before, self.request.FILES, ranges, choices=choices)
+
+    def _members_of(self, role: str) -> list[tuple[str, Text]]:
+        """Who is appointed to a role, by name."""
+        return [(p["name"], Text(zh=p["name"], en=p["name"])) for p in self.state.assigned.get(role, ())]
 
     def _records(self, name: str) -> list[tuple[str, Text]]:
         """The records of a list that an act can be about, by number, as a person tells them apart."""
@@ -181,9 +207,12 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     if spec is None or spec.opens or not got.actor.roles & roles:
         raise Http404
     form = Form(request, found, got, engine, action)
-    go = request.POST.get("go", "")
+    go = "check" if "slot" in request.POST else request.POST.get("go", "")
     if go == "live":
-        context = {"implied": form.implied, "checks": form.checks, "now": form.now, "book": form.book, "fragment": True}
+        context = {
+            "implied": form.implied, "checks": form.checks, "now": form.now, "book": form.book, "fragment": True, "name": action,
+            "case": found, "opened": form.opened, **form.posted,
+        }  # fmt: skip
         return render(request, "web/_live_act.html", context)
     refused: list[Reason] = []
     if request.method == "POST" and go != "check" and not any(f.errors for f in form.fields):
@@ -216,11 +245,12 @@ def _done(form: Form) -> Done | Refusal:
 
 def _context(form: Form, refused: list[Reason]) -> dict[str, Any]:
     typed, state = form.request.POST, form.state
-    option = next((o for o in form.engine.options(state, form.got.actor, form.now) if o.action == form.action), None)
+    option = form.option
     seen = whole(typed.get("seen"))
     since = [e for e in form.events if seen is not None and e.seq > seen]
     return {
-        "case": form.case, "book": form.book, "action": form.spec, "form": form.fields, "refused": refused, "option": option,
+        "case": form.case, "book": form.book, "action": form.spec, "name": form.action, "form": form.fields, "refused": refused, "option": option,
+        "opened": form.opened, **form.posted,
         "panel": form.panel, "slots": form.slots, "slot_chosen": form.slot, "checks": form.checks, "implied": form.implied, "checked": typed.get("go") == "check",
         "entry": form.entry, "entry_action": form.book.actions[form.entry.action] if form.entry else None,
         "entries": [(e, form.book.actions[e.action]) for e in form.correctable] if form.spec.corrects and not form.entry else [],
@@ -235,8 +265,7 @@ def _context(form: Form, refused: list[Reason]) -> dict[str, Any]:
 def _alternatives(form: Form) -> list[tuple[str, Any]]:
     """The other actions open now that meet the same deadline."""
     wanted = {a for d in form.book.deadlines.values() if form.action in d.met_by for a in d.met_by} - {form.action}
-    options = form.engine.options(form.state, form.got.actor, form.now)
-    return [(o.action, form.book.actions[o.action]) for o in options if o.open and o.action in wanted]
+    return [(name, action) for name, action in form.opened.items() if name in wanted]
 
 
 def _names(form: Form) -> set[str]:

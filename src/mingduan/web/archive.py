@@ -27,7 +27,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     found = files(cases, now, which)
     if text:
         found = found.filter(number__icontains=text) | found.filter(title__icontains=text)
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.prefetch_related("packages"), PAGE).get_page(request.GET.get("page"))
     return render(request, "web/archive.html", {
         "page": page, "rows": kept(page.object_list, now), "which": which, "text": text,
         "tabs": [(name, zh, en, files(cases, now, name).count()) for name, zh, en in TABS],

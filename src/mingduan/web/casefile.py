@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from mingduan.cases.queries import may_see
 from mingduan.procedure import landmarks
-from mingduan.procedure.case import Duty, DutyStatus, Event, Option
+from mingduan.procedure.case import Duty, DutyStatus, Event, Option, Reason
 from mingduan.procedure.rulebook import Account, Action, Deadline, Fact, Role, Rulebook, State
 from mingduan.procedure.text import Text
 
@@ -18,13 +18,16 @@ _RUNNING = frozenset({DutyStatus.OPEN, DutyStatus.LATE})
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A duty that is running: whose it is, and the actions by which the reader can meet it."""
+    """A duty that is running: whose it is, the actions by which the reader can meet it, those that take the case on
+    first, and the ones that would take it on but are not open to them yet.
+    """
 
     duty: Duty
     deadline: Deadline
     owner: Role
     mine: bool
-    actions: Sequence[tuple[str, Action]]
+    actions: Sequence[Choice]
+    blocked: Sequence[Choice]
 
     @property
     def late(self) -> bool:
@@ -34,12 +37,20 @@ class Awaited:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An action the reader may or may not take now, and the running duty it meets."""
+    """An action the reader may or may not take now, and the running duty it meets. `leaves`: it ends the case
+    undecided (a refusal), which is never what is proposed first.
+    """
 
     name: str
     action: Action
     option: Option
     meets: Duty | None = None
+    leaves: bool = False
+
+    @property
+    def proposed(self) -> bool:
+        """Whether it is what the case is waiting for."""
+        return self.meets is not None and not self.leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +63,9 @@ class Choices:
     closed: Sequence[Choice]
 
     @property
-    def any(self) -> bool:
-        """Whether anything is open at all."""
-        return bool(self.moving or self.recording or self.other)
+    def open(self) -> Sequence[Choice]:
+        """All that is open."""
+        return (*self.moving, *self.recording, *self.other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +101,16 @@ class Entry:
 
 def awaited(book: Rulebook, duties: Sequence[Duty], choices: Choices, roles: frozenset[str]) -> list[Awaited]:
     """The duties that are running, the reader's own first, then the most urgent."""
-    opened = {c.name: c.action for c in (*choices.moving, *choices.recording, *choices.other)}
+    opened = {c.name: c for c in choices.open}
+    shut = {c.name: c for c in choices.closed}
     found = []
     for duty in duties:
         spec = book.deadlines[duty.deadline]
         if duty.status in _RUNNING and spec.not_before is None:
-            actions = [(name, opened[name]) for name in duty.met_by if name in opened]
-            found.append(Awaited(duty, spec, book.roles[duty.owner], duty.owner in roles, actions))
+            actions = sorted((opened[name] for name in duty.met_by if name in opened), key=lambda c: c.leaves)
+            blocked = [shut[n] for n in duty.met_by if n in shut and not shut[n].leaves]
+            owner, mine = book.roles[duty.owner], duty.owner in roles
+            found.append(Awaited(duty, spec, owner, mine, actions, blocked if mine else ()))
     return sorted(found, key=lambda a: (not a.mine, a.duty.due))
 
 
@@ -106,20 +120,23 @@ def choices(book: Rulebook, options: Sequence[Option], duties: Sequence[Duty], s
     for duty in sorted(duties, key=lambda d: d.due, reverse=True):
         if duty.status in _RUNNING and book.deadlines[duty.deadline].not_before is None:
             running |= dict.fromkeys(duty.met_by, duty)
-    all_ = [Choice(o.action, book.actions[o.action], o, running.get(o.action)) for o in options]
+    all_ = [
+        Choice(o.action, book.actions[o.action], o, running.get(o.action), _leaves(book, o.action, state))
+        for o in options
+    ]
     opened = [c for c in all_ if c.option.open]
     moving = [c for c in opened if c.meets or _advances(book, c.name, state)]
     recording = [c for c in opened if c not in moving and not _aside(c.action, state)]
     other = [c for c in opened if c not in moving and c not in recording]
     closed = [c for c in all_ if not c.option.open]
-    return Choices(sorted(moving, key=lambda c: c.meets is None), recording, other, closed)
+    return Choices(sorted(moving, key=lambda c: (not c.proposed, c.leaves)), recording, other, closed)
 
 
 def overridable(book: Rulebook, roles: frozenset[str], state: str, choices: Choices) -> list[tuple[str, Action]]:
     """The actions of this state that are not open to the reader but that their role may do when the law demands it."""
     if book.override is None or not roles & set(book.override.by):
         return []
-    opened = {c.name for c in (*choices.moving, *choices.recording, *choices.other)}
+    opened = {c.name for c in choices.open}
     return [(n, a) for n, a in book.actions.items() if state in a.since and n not in opened]
 
 
@@ -169,6 +186,20 @@ def _advances(book: Rulebook, name: str, state: str) -> bool:
     if not to or to == state:
         return False
     return name in ends or bool(book.reachable[to] & ends) or not book.reachable[state] & ends
+
+
+def _leaves(book: Rulebook, name: str, state: str) -> bool:
+    """Whether an action ends the case before it is decided."""
+    to = book.actions[name].to
+    return bool(to) and to != state and not _advances(book, name, state)
+
+
+def mending(book: Rulebook, reason: Reason, action: str, opened: Collection[str]) -> list[tuple[str, Action]]:
+    """The actions open to the reader that would do away with what stands against `action`."""
+    names = reason.remedied_by
+    if reason.rule == "state":
+        names = tuple(n for n in opened if book.actions[n].to in book.actions[action].since)
+    return [(n, book.actions[n]) for n in names if n in opened and n != action]
 
 
 def _aside(action: Action, state: str) -> bool:

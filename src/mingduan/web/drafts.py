@@ -58,9 +58,10 @@ def begin(request: HttpRequest, rulebook: str) -> Draft:
     return Draft(user=user, key=key, rulebook=rulebook)
 
 
-def keep(draft: Draft, typed: Mapping[str, Any]) -> None:
-    """Keep what was typed, over what was typed before."""
+def keep(draft: Draft, typed: Mapping[str, Any], place: int) -> None:
+    """Keep what was typed, over what was typed before, and the step that its owner has come to."""
     draft.typed = {**draft.typed, **typed}
+    draft.place = place
     draft.save()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -14,17 +15,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import opener
-from mingduan.cases.act import Done, Side, open_case
+from mingduan.cases.act import Done, Side, open_case, state_of
 from mingduan.cases.models import Case, Receipt
 from mingduan.config import clock, limits
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
 from mingduan.procedure.asked import Rule, names_of, needed, rules
-from mingduan.procedure.case import Act, Actor, Reason, Refusal, fold
+from mingduan.procedure.case import Act, Actor, Duty, Reason, Refusal, fold
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.inputs import problems
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Fact, Input, Role
+from mingduan.procedure.rulebook import Deadline, Fact, Input, Parameter, Role, Rulebook
 from mingduan.procedure.text import Text
 
 from . import drafts, hints
@@ -106,7 +107,7 @@ class Filing:
             one.form = [f for f in one.form if self._wanted(f, place, needs)]
         if post is not None and step is not None:
             sent_now = [f for place, one in enumerate(self.steps, 1) if step in (place, 0) for f in one.form]
-            drafts.keep(self.draft, typed_of(sent_now))
+            drafts.keep(self.draft, typed_of(sent_now), step or 1)
 
     def begins(self) -> dict[str, Any]:
         """What a new form is filled with: what the profile of who files holds for it."""
@@ -185,13 +186,10 @@ class Filing:
             self.draft.delete()
         return done
 
-    def following(self) -> list[tuple[Any, Any, Any]]:
+    def following(self) -> list[tuple[Duty, Deadline, Role]]:
         """What will be due, and from whom, if it is filed now; empty while it can't be."""
         outcome = self.engine.decide(None, self.act)
-        if isinstance(outcome, Refusal):
-            return []
-        duties = self.engine.duties(fold([outcome]), self.now)
-        return [(d, self.book.deadlines[d.deadline], self.book.roles[d.owner]) for d in duties if d.status == "open"]
+        return [] if isinstance(outcome, Refusal) else _following(self.engine, fold([outcome]), self.now)
 
     def _wanted(self, f: Field, place: int, needs: Mapping[str, Rule | None]) -> bool:
         """Whether a field belongs in the form by the answers of the steps before it; what its own step decides stays."""
@@ -306,6 +304,21 @@ def _too_often(request: HttpRequest, what: str, limit: int) -> bool:
     return False
 
 
+def _following(engine: Engine, state: pure.Case, now: datetime) -> list[tuple[Duty, Deadline, Role]]:
+    """What is due in a case just filed, and from whom."""
+    book = engine.rulebook
+    return [
+        (d, book.deadlines[d.deadline], book.roles[d.owner]) for d in engine.duties(state, now) if d.status == "open"
+    ]
+
+
+def _asked(book: Rulebook, duties: Sequence[Duty] = ()) -> list[tuple[Parameter, Deadline | None, Duty | None]]:
+    """The money asked of the filer, and by which deadline it must have come in; when that is, once it runs."""
+    due = {d.deadline: d for d in duties}
+    money = [p for p in book.parameters.values() if p.type == "money"]
+    return [(p, book.deadlines.get(p.until or ""), due.get(p.until or "")) for p in money]
+
+
 def _engine(body: str, procedure: str) -> Engine:
     engine = catalogue.current(f"{body}/{procedure}")
     if engine is None or engine.rulebook.filing is None:
@@ -332,9 +345,9 @@ def _step(request: HttpRequest, filing: Filing, place: int) -> HttpResponse:
     if go == "next" and ((refused := filing.judge(place)) or filing.steps[place - 1].wrong):
         return _page(request, filing, place, refused, status=422)
     wanted = place + 1 if go == "next" else whole(go) or place
-    return redirect(
-        "file_step", *filing.book.id.split("/"), filing.draft.key, min(max(wanted, 1), len(filing.steps) + 1)
-    )
+    wanted = min(max(wanted, 1), len(filing.steps) + 1)
+    drafts.keep(filing.draft, {}, wanted)
+    return redirect("file_step", *filing.book.id.split("/"), filing.draft.key, wanted)
 
 
 def _submit(request: HttpRequest, filing: Filing) -> HttpResponse:
@@ -360,8 +373,12 @@ def _filed_already(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _filed(request: HttpRequest, case: Case, secret: str) -> HttpResponse:
-    book = catalogue.kept(case.digest).rulebook
-    return render(request, "web/filed.html", {"case": case, "secret": secret, "book": book})
+    engine = catalogue.kept(case.digest)
+    following = _following(engine, state_of(case), clock.now())
+    return render(request, "web/filed.html", {
+        "case": case, "secret": secret, "book": engine.rulebook, "following": following,
+        "money": _asked(engine.rulebook, [d for d, *_ in following]),
+    })  # fmt: skip
 
 
 def _page(
@@ -379,7 +396,7 @@ def _page(
     return render(request, "web/file.html", {
         "book": filing.book, "action": filing.spec, "steps": filing.steps, "place": place, "review": review, "refused": refused,
         "draft": filing.draft, "others": [d for d in drafts.listed(request) if d.draft.rulebook == filing.book.id and d.draft.key != filing.draft.key],
-        "last": len(filing.steps) + 1, "money": [p for p in filing.book.parameters.values() if p.type == "money"], "now": filing.now, **shown,
+        "last": len(filing.steps) + 1, "money": _asked(filing.book), "now": filing.now, **shown,
     }, status=status)  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,6 +66,7 @@ class Field:
     needed: bool | None = None
     offers: Sequence[Offer] = ()
     makeable: Makeable | None = None
+    hangs_on: Field | None = None
 
     @property
     def optional(self) -> bool:
@@ -82,6 +83,21 @@ class Field:
     def made(self) -> str:
         """The name under which the form asks for the paper to be made."""
         return self.input.name + MADE
+
+    @property
+    def applies(self) -> bool:
+        """Whether it is asked at all, as the choice it hangs on has been made."""
+        return self.hangs_on is None or self.hangs_on.value in self.wanted
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The choices with which it is asked."""
+        return next(iter(self.input.fact.only_for.values()), ())
+
+    @property
+    def wanted_words(self) -> list[Any]:
+        """Those choices, as a person reads them."""
+        return [c for key, c in self.hangs_on.options if key in self.wanted] if self.hangs_on else []
 
     @property
     def low(self) -> str:
@@ -151,11 +167,22 @@ def fields(
             made.append(_files(item, post, files, before))
             continue
         if post is None:
-            value = initial.get(item.name, "") if typed else _typed(kind, initial.get(item.name))
+            value = initial.get(item.name, "") if typed else as_typed(kind, initial.get(item.name))
         else:
             value = post.getlist(item.name) if kind == "people" else post.get(item.name, "")
         made.append(Field(item, options, value, range=ranges.get(item.name)))
-    return made
+    return _hung(made, initial)
+
+
+def _hung(made: list[Field], known: Mapping[str, Any]) -> list[Field]:
+    """Each field with the choice it hangs on; one that hangs on a choice made already falls away where it is not asked."""
+    by_name, kept = {f.input.name: f for f in made}, []
+    for one in made:
+        on = "" if one.input.name.startswith(_FIX) else next(iter(one.input.fact.only_for), "")
+        one.hangs_on = by_name.get(on)
+        if not on or one.hangs_on or known.get(on) in one.wanted:
+            kept.append(one)
+    return kept
 
 
 def typed_of(form: Iterable[Field]) -> dict[str, Any]:
@@ -165,12 +192,8 @@ def typed_of(form: Iterable[Field]) -> dict[str, Any]:
 
 def facts(form: Iterable[Field]) -> dict[str, Any]:
     """The facts of the act, in their types; what can't be read is left as typed, for the engine to refuse."""
-    found = {}
-    for f in form:
-        value = _read(f)
-        if value not in (None, "", []):
-            found[f.input.name] = value
-    return found
+    read = ((f.input.name, _read(f)) for f in form if f.applies)
+    return {name: value for name, value in read if value not in (None, "", [])}
 
 
 def correcting(of: Mapping[str, Fact], current: Mapping[str, Any]) -> tuple[Input, ...]:
@@ -178,10 +201,12 @@ def correcting(of: Mapping[str, Fact], current: Mapping[str, Any]) -> tuple[Inpu
     return tuple(Input(name=_FIX + name, fact=of[name], required=True) for name in current)
 
 
-def corrected(form: Iterable[Field], current: Mapping[str, Any]) -> dict[str, Any]:
-    """Fact → the value it should have had, for those that are not as they stand."""
-    given = {name.removeprefix(_FIX): value for name, value in facts(form).items()}
-    return {name: value for name, value in given.items() if value != current.get(name)}
+def corrected(form: Iterable[Field], current: Mapping[str, Any], sent: Container[str]) -> dict[str, Any]:
+    """Fact → the value it should have had, for those sent that are not as they stand."""
+    asked = (f for f in form if f.input.name in sent or f.input.fact.type == "files")
+    given = {f.input.name.removeprefix(_FIX): _read(f) for f in asked}
+    # Nothing where something stood is a correction too, for the engine to take or refuse; it must not pass for done.
+    return {name: "" if value is None else value for name, value in given.items() if value != current.get(name)}
 
 
 def place_errors(form: list[Field], reasons: Iterable[Reason]) -> list[Reason]:
@@ -249,7 +274,7 @@ def _read(f: Field) -> Any:
     return value
 
 
-def _typed(kind: str, value: Any) -> Any:
+def as_typed(kind: str, value: Any) -> Any:
     """A fact's value as the field shows it."""
     if value in (None, ""):
         return [] if kind == "people" else ""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from mingduan.procedure import case as pure
-from mingduan.procedure.case import Act, Finding
+from mingduan.procedure.case import Act, Finding, Reason
 from mingduan.procedure.deadlines import due
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.limits import earliest
@@ -58,6 +58,7 @@ class Check:
     clause: str | None = None
     remedy: Text | None = None
     looked_at: bool = False
+    reason: Reason | None = None
 
 
 def ranges(engine: Engine, case: pure.Case, action: str, now: datetime) -> Mapping[str, Range]:
@@ -104,10 +105,13 @@ def implied(engine: Engine, case: pure.Case, action: str, facts: Mapping[str, An
 
 
 def checklist(engine: Engine, case: pure.Case | None, act: Act) -> list[Check]:
-    """Every rule the act is held to; those that wait for something still missing are pending."""
+    """Every rule the act is held to; those that wait for something still missing are pending. That it is this
+    person's to do, and in time in the procedure, goes without saying where it holds.
+    """
     findings = engine.check(case, act)
     negative = {g.otherwise for g in engine.rulebook.actions[act.action].when if g.rule is None}
-    rows = [_row(f, f.rule == "guard" and f.text in negative) for f in findings if f.rule != "input"]
+    worth = [f for f in findings if f.rule != "input" and not (f.holds and f.rule in ("role", "state"))]
+    rows = [_row(f, f.rule == "guard" and f.text in negative) for f in worth]
     missing = [f.reason for f in findings if f.rule == "input" and f.reason is not None]
     rows += [Check("pending", r.remedy or r.text, r.clause) for r in missing]
     return sorted(rows, key=lambda r: _ORDER.index(r.standing))
@@ -115,7 +119,7 @@ def checklist(engine: Engine, case: pure.Case | None, act: Act) -> list[Check]:
 
 def _row(finding: Finding, looked_at: bool) -> Check:
     if finding.reason is not None:
-        return Check("broken", finding.reason.text, finding.clause, finding.reason.remedy)
+        return Check("broken", finding.reason.text, finding.clause, finding.reason.remedy, reason=finding.reason)
     return Check("holds" if finding.holds else "pending", finding.text, finding.clause, looked_at=looked_at)
 
 

@@ -13,6 +13,7 @@ class Draft(models.Model):
     key = models.CharField(max_length=64, unique=True, help_text="随机，兼作提交时的幂等键")
     rulebook = models.CharField(max_length=80)
     typed = models.JSONField(default=dict, help_text="字段名 → 已填内容")
+    place = models.PositiveSmallIntegerField(default=1, help_text="填到第几步")
     changed_at = models.DateTimeField(auto_now=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -14,11 +15,13 @@ from django.utils.translation import get_language
 
 from mingduan.config.clock import now as present
 from mingduan.procedure.calendar import WorkingCalendar
+from mingduan.procedure.case import Reason
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Fact, Rulebook
 from mingduan.procedure.text import Text
 from mingduan.procedure.words import SIGNING
 
+from .. import casefile
 from ..forms import Field, facts
 
 register = template.Library()
@@ -132,6 +135,16 @@ def clause(context: template.Context, book: Rulebook, number: str | None) -> Saf
     return format_html(
         '<button type="button" class="clause" popovertarget="{}" title="{}">{}</button>', key, title, number
     )
+
+
+@register.inclusion_tag("web/_mending.html", takes_context=True)
+def mending(context: template.Context, reason: Reason | None, action: str) -> dict[str, Any]:
+    """What would put a refusal right, with a link to each step that does and is open to the reader."""
+    opened: Collection[str] = context.get("opened") or ()
+    steps = casefile.mending(context["book"], reason, action, opened) if reason else []
+    # Where every step that helps is open, their links say it all.
+    whole = bool(reason and steps) and (reason is None or len(steps) >= len(reason.remedied_by))
+    return {"reason": reason, "steps": steps, "whole": whole, "case": context.get("case")}
 
 
 @register.simple_tag

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from mingduan.cases.models import Case, Notice
+from mingduan.cases.models import Case, Notice, Outbox
 from mingduan.paper.models import Certificate, Delivery
 
 register = template.Library()
@@ -16,12 +16,21 @@ register = template.Library()
 @register.inclusion_tag("web/_served.html")
 def served(told: Iterable[tuple[Any, Notice]]) -> dict[str, Any]:
     """Proof of service: to whom each notice went, how, and when it was opened."""
-    deliveries = Delivery.objects.filter(notice__in=[notice for _, notice in told])
-    return {"deliveries": deliveries.order_by("notice_id", "name", "channel")}
+    notices = [notice for _, notice in told]
+    waiting = Outbox.objects.filter(topic="notice", payload__notice__in=[n.pk for n in notices], done_at=None)
+    deliveries = Delivery.objects.filter(notice__in=notices)
+    return {"deliveries": deliveries.order_by("notice_id", "name", "channel"), "waiting": waiting.exists()}
 
 
 @register.inclusion_tag("web/_sealed.html")
 def kept(case: Case, inside: bool) -> dict[str, Any]:
     """The sealed package for the body's own people, or the certificate that the file was destroyed."""
     package = case.packages.first() if inside else None
-    return {"case": case, "package": package, "certificate": Certificate.objects.filter(case=case).first()}
+    certificate = Certificate.objects.filter(case=case).first()
+    return {"case": case, "package": package, "certificate": certificate, "making": making(case) if inside else False}
+
+
+def making(case: Case) -> bool:
+    """Whether a package or certificate of the case is being made: asked for with an event, and not there yet."""
+    waiting = Outbox.objects.filter(topic__in=("seal", "destroy"), done_at=None)
+    return waiting.filter(payload__number=case.number).exists()

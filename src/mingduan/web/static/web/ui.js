@@ -49,5 +49,37 @@ for (const shown of document.querySelectorAll("output[data-codes]")) {
   setInterval(tell, 1000);
 }
 
+// A field that hangs on a choice shows once that choice is made.
+const hanging = document.querySelectorAll("[data-hangs-on]");
+const hang = () => {
+  for (const field of hanging) {
+    const form = field.closest("form");
+    const chosen = form && new FormData(form).get(field.dataset.hangsOn);
+    field.hidden = !field.dataset.wanted.split(" ").includes(chosen ?? "");
+  }
+};
+if (hanging.length) { document.addEventListener("change", hang); hang(); }
+
+// What was wrong with a field is no longer said once it is being mended; sending the form looks at it again.
+document.addEventListener("input", (event) => {
+  const field = event.target.closest?.(".field.wrong");
+  if (!field) return;
+  field.classList.remove("wrong");
+  field.querySelector("[id$='-e']")?.remove();
+  field.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+});
+
+// What is still being made is asked for again until it is there.
+let asked = 0;
+const wait = async () => {
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const still = fresh.querySelector("[data-wait]");
+  if (!still) location.reload();
+  else if (++asked < 20) setTimeout(wait, 3000);
+};
+if (document.querySelector("[data-wait]")) setTimeout(wait, 3000);
+
 // What prints is the whole file: everything folded is unfolded first.
 addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((d) => { d.open = true; }));

@@ -14,6 +14,7 @@ from mingduan.people.interests import person_record
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Actor, Refusal, Signature
 from mingduan.procedure.period import TZ
+from mingduan.registry import jobs
 from mingduan.registry.register import held_by
 
 from .people import Cast, read
@@ -70,6 +71,8 @@ class Story:
 
     def _open(self) -> str:
         filing, opening = self.course["filer"], self.course.get("opens", self.course["filer"])
+        if opening == "timer":
+            return self._scheduled()
         asked = self.book.actions[self.course["open"]].may_ask if opening == filing else ()
         papers = {fact: kept for fact, kept in self.cast.papers.items() if fact in asked}
         facts = papers | self._filled(self.course.get("facts", {}) | self.matter["facts"])
@@ -80,6 +83,12 @@ class Story:
         if isinstance(done, Refusal):
             raise RuntimeError(f"{self.spec}: {done.reasons[0].text.zh}")
         return done.case.number
+
+    def _scheduled(self) -> str:
+        """The case that the system opens by itself on the story's day."""
+        jobs.open_scheduled(self._at("06:00"))
+        about = {"facts__certificate.number": self._word("certificate")}
+        return Case.objects.get(rulebook=self.course["rulebook"], **about).number
 
     def _sides(self) -> list[Side]:
         """Who files, and the other side unless the register names it."""
@@ -103,16 +112,16 @@ class Story:
         when, clock = step["at"].split()
         if when == "meeting":
             self.day = self._meeting().date()
-        elif when == "audit":
-            self.day = date.fromisoformat(Case.objects.get(number=self.number).facts["audit.starts_on"])
-        else:
+        elif when[0] in "+-":
             self.day = self.calendar.add(self.day, int(when)) if int(when) else self.day
+        else:
+            self.day = date.fromisoformat(Case.objects.get(number=self.number).facts[when])
         role = self._value(step["by"])
         for login in self._who(role):
             seq = self._act(step, self._actor(login, role), self._at(clock))
         if "then" in step and (then := self.spec.get("then")):
             link = Link.objects.filter(case__number=self.number, seq=seq).latest("pk")
-            story = Story(self.cast, {"filer": self.spec["filer"], **then}, self.index, self.limit)
+            story = Story(self.cast, {**self.spec, "then": None, **then}, self.index, self.limit)
             self.day = story._follow(link.number, self.day)
         return str(step["do"])
 
@@ -209,12 +218,15 @@ class Story:
             case "soon":
                 return self.calendar.add(self.day, 5).isoformat()
             case "until":
-                return (self.day + timedelta(90)).isoformat()
+                return (self.day + timedelta(self.spec.get("days", 90))).isoformat()
             case "finding":
                 found = Case.objects.get(number=self.number).facts["findings"]
                 return next(f["seq"] for f in found if f["severity"] != "observation")
             case "certificate":
-                return held_by(self.cast.named(self.filer), self.spec["specialty"], self._at("09:00"))
+                holder = f"enterprise{self.spec.get('holder', self.spec.get('filer'))}"
+                return held_by(self.cast.named(holder), self.spec["specialty"], self._at("09:00"))
+            case "better" | "renamed" | "moved":
+                return self.spec.get(name)
             case "filer":
                 return self.course["filer"]
             case "receiver":

@@ -12,9 +12,11 @@ from django.db import transaction
 
 from mingduan.config import clock
 from mingduan.people.models import User
+from mingduan.registry.register import expire
 
 from .people import PASSWORD, Cast, accounts, make_enterprises, make_people
 from .post import deliver_past
+from .register import take_over
 from .stories import tell, tell_all
 
 __all__ = ["PASSWORD", "Cast", "accounts", "make", "make_enterprises", "make_people", "tell"]
@@ -27,6 +29,9 @@ def make(now: datetime) -> None:
     """
     if User.objects.exists():
         return
-    tell_all(make_enterprises(make_people(now), now), now)
+    cast = make_enterprises(make_people(now), now)
+    take_over(cast, now)
+    tell_all(cast, now)
+    expire(now)
     deliver_past(now)
     clock.begin_demonstration()

@@ -101,15 +101,16 @@ def _rows(today: date, spec: Mapping[str, Any]) -> Iterator[Row]:
 
 def _of_case(k: int, case: Mapping[str, Any], today: date) -> Row:
     """The certificate that a case is about, so that its surveillance or its end comes when the case says."""
-    enterprise, day = case.get("holder", case.get("filer")), WorkingCalendar.china().add(today, -case["age"])
+    enterprise, falls_due = (
+        case.get("holder", case.get("filer")),
+        WorkingCalendar.china().add(today, -case["age"]) + _NOTICE,
+    )
     issued = today - 2 * _YEAR + timedelta(110 + k * 17 % 125)
-    surveillance = _anniversary(issued, today)
+    surveillance: date | None = _anniversary(issued, today)
     if case["course"] == "surveillance":
-        surveillance = day + _NOTICE
-        issued = surveillance - 2 * _YEAR
-    if case["course"] == "renewal":
-        end = day + _NOTICE
-        issued, surveillance = end.replace(year=end.year - 3) + timedelta(1), None
+        issued, surveillance = falls_due - 2 * _YEAR, falls_due
+    elif case["course"] == "renewal":
+        issued, surveillance = shifted(falls_due, _VALIDITY, -1) + timedelta(1), None
     return Row(enterprise, case["specialty"], case["grade"], issued, surveillance)
 
 

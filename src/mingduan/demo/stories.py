@@ -67,7 +67,10 @@ class Story:
     def _go_on(self) -> None:
         done, steps = self.course["open"], self._steps()
         while done != self.spec["until"]:
-            done = self._do(next(steps))
+            step = next(steps, None)
+            if step is None:
+                raise RuntimeError(f"{self.number}: nothing leads from {done} to {self.spec['until']}")
+            done = self._do(step)
 
     def _open(self) -> str:
         filing, opening = self.course["filer"], self.course.get("opens", self.course["filer"])

@@ -97,7 +97,7 @@ def make_profiles(contacts: Sequence[User], words: Mapping[str, Any], today: dat
         for k in range(2)
         for specialty in [_word(n + k, specialties)]
     )  # fmt: skip
-    papers = paper_facts(words)
+    papers = paper_facts(words["papers"])
     Paper.objects.bulk_create(
         Paper(enterprise=profile, fact=fact, name=paper["name"], sha256=paper["sha256"])
         for profile in profiles[: max(_WITH_PAPERS + 1 - first, 0)]
@@ -105,9 +105,9 @@ def make_profiles(contacts: Sequence[User], words: Mapping[str, Any], today: dat
     )
 
 
-def paper_facts(words: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The papers of an application, kept in the store: one sheet for all, each under its own name."""
-    return {fact: [files.keep(name, _SHEET, "application/pdf").as_fact()] for fact, name in words["papers"].items()}
+def paper_facts(names: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+    """Papers by the fact that asks for them, kept in the store: one sheet for all, each under its own name."""
+    return {fact: [files.keep(name, _SHEET, "application/pdf").as_fact()] for fact, name in names.items()}
 
 
 def _profile(n: int, contact: User, words: Mapping[str, Any]) -> Enterprise:

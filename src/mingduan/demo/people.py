@@ -81,9 +81,10 @@ def make_people(now: datetime) -> Cast:
     for login in data["signers"]["accounts"]:
         publish(users[login], data["signers"]["secret"])
     named = [users[login] for login in data["enterprises"]]
-    make_profiles(named, read("enterprises.yaml"), today)
+    words = read("enterprises.yaml")
+    make_profiles(named, words, today)
     users["admin"] = _account("admin", "系统管理员", is_staff=True, is_superuser=True)
-    return Cast(users, offices, paper_facts(read("enterprises.yaml")))
+    return Cast(users, offices, paper_facts(words["papers"] | words["handed_in"]))
 
 
 def make_enterprises(cast: Cast, now: datetime) -> Cast:

@@ -76,8 +76,7 @@ class Story:
         filing, opening = self.course["filer"], self.course.get("opens", self.course["filer"])
         if opening == "timer":
             return self._scheduled()
-        asked = self.book.actions[self.course["open"]].may_ask if opening == filing else ()
-        papers = {fact: kept for fact, kept in self.cast.papers.items() if fact in asked}
+        papers = self._papers(self.course["open"]) if opening == filing else {}
         facts = papers | self._filled(self.course.get("facts", {}) | self.matter["facts"])
         done = open_case(
             rulebook=self.course["rulebook"], action=self.course["open"], actor=self._actor(self._who(opening)[0], opening),
@@ -130,13 +129,19 @@ class Story:
 
     def _act(self, step: Mapping[str, Any], actor: Actor, at: datetime) -> int:
         """One act, which must be lawful; its entry. Its signature is kept where the rulebook wants one."""
+        papers = self._papers(step["do"]) if "papers" in step else {}
         done = act(
-            number=self.number, action=step["do"], actor=actor, at=at, facts=self._filled(step.get("facts", {})), reason=step.get("reason", ""),
-            signature=Signature(actor.id, "demonstration", at),
+            number=self.number, action=step["do"], actor=actor, at=at, facts=papers | self._filled(step.get("facts", {})),
+            reason=step.get("reason", ""), signature=Signature(actor.id, "demonstration", at),
         )  # fmt: skip
         if not isinstance(done, Done):
             raise RuntimeError(f"{self.number} {step['do']}: {done.reasons[0].text.zh}")
         return done.seq
+
+    def _papers(self, action: str) -> dict[str, Any]:
+        """What an enterprise hands in with an action."""
+        asked = self.book.actions[action].may_ask
+        return {fact: kept for fact, kept in self.cast.papers.items() if fact in asked}
 
     def _who(self, role: str) -> tuple[str, ...]:
         if role == "panel":

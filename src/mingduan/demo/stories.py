@@ -102,12 +102,13 @@ class Story:
 
     def _steps(self) -> Iterator[Mapping[str, Any]]:
         """The acts of the course that this case's flags, its state and its money call for, each seen when its turn comes."""
+        case = Case.objects.get(number=self.number)
         for step in self.course["acts"]:
-            case = Case.objects.get(number=self.number)
             flags = {name for name, value in (*self.spec.items(), *case.balances.items()) if value}
             wanted = step.get("only") in (None, *flags) and step.get("unless") not in flags
             if wanted and case.state in self.book.actions[step["do"]].since:
                 yield step
+                case.refresh_from_db()
 
     def _do(self, step: Mapping[str, Any]) -> str:
         """Do a step of the course; returns its action."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from mingduan.cases import catalogue
@@ -50,7 +51,6 @@ class Story:
         self.body = self.course["rulebook"].split("/")[0]
         self.filer = f"enterprise{spec['filer']}" if "filer" in spec else ""
         self.opponent = "agency" if self.body == "cace" else "agency2"
-        self.experts = self._panel()
 
     def tell(self) -> str:
         """Open the case and do its acts; returns its number."""
@@ -180,16 +180,14 @@ class Story:
         on: date = self.calendar.add(self.day, 7)
         return datetime.fromisoformat(told) if told else datetime.combine(on, time(9, 30), TZ)
 
-    def _panel(self) -> tuple[str, ...]:
+    @cached_property
+    def experts(self) -> tuple[str, ...]:
         """Three experts with no interest in the enterprise."""
-        parties = self._parties()
+        parties = [self.cast.named(x).pk for x in (self.filer, self.opponent) if x]
         for panel in (*_PANELS[self.index % 3 :], *_PANELS):
             if not any(person_record(self.cast.users[e], parties)["interests"] for e in panel):
                 return panel
         raise LookupError("no panel without an interest")
-
-    def _parties(self) -> list[int]:
-        return [self.cast.named(x).pk for x in (self.filer, self.opponent) if x]
 
     def _filled(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts with their $words filled in; a fact whose word has no value here is left out."""
@@ -219,9 +217,9 @@ class Story:
             case "meeting":
                 return self._meeting().isoformat()
             case "panel":
-                return [person_record(self.cast.users[e], self._parties()) for e in self.experts]
+                return [str(self.cast.users[e].pk) for e in self.experts]
             case "team":
-                return [{"id": str(self.cast.users[a].pk)} for a in _AUDITORS[self.index % 2]]
+                return [str(self.cast.users[a].pk) for a in _AUDITORS[self.index % 2]]
             case "notified":
                 return self.calendar.add(self.day, -(4 + self.index % 20)).isoformat()
             case "soon":

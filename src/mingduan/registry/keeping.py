@@ -174,10 +174,14 @@ def expiry(row: Any, today: date) -> Standing:
         >>> expiry(Row(expires_on=None), date(2026, 3, 2))
         ''
     """
-    ends = getattr(row, "expires_on", None)
-    if ends is None:
+    return nears(getattr(row, "expires_on", None), today)
+
+
+def nears(day: date | None, today: date) -> Standing:
+    """Whether a last day is over, or will be within `SOON`."""
+    if day is None:
         return ""
-    return "expired" if ends < today else "soon" if ends <= today + SOON else "good"
+    return "expired" if day < today else "soon" if day <= today + SOON else "good"
 
 
 def attention(enterprise: Enterprise, today: date) -> Iterator[tuple[Kind, Any, Standing]]:

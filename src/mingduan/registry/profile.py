@@ -37,13 +37,16 @@ def purposes() -> dict[str, Fact]:
     """What papers can be kept ready for: every kind of file that a filing which asks the profile wants."""
     found: dict[str, Fact] = {}
     for engine in catalogue.in_force().values():
-        book = engine.rulebook
-        action = book.filing[0] if book.filing else ""
-        asked = (book.facts[name].told for name in book.actions[action].reads) if action else ()
-        if any(told is not None and told.ask in QUESTIONS for told in asked):
-            files = (i for i in engine.inputs(action) if i.fact.type == "files")
+        if engine.rulebook.filing and asked_by(engine.rulebook):
+            files = (i for i in engine.inputs(engine.rulebook.filing[0]) if i.fact.type == "files")
             found = {i.name: i.fact for i in files} | found
     return found
+
+
+def asked_by(book: Rulebook) -> bool:
+    """Whether whoever files under this rulebook is asked for their profile: it is an application for a certificate."""
+    reads = book.actions[book.filing[0]].reads if book.filing else ()
+    return any((told := book.facts[name].told) is not None and told.ask in QUESTIONS for name in reads)
 
 
 def offered(organisation: Organisation, today: date) -> dict[str, Any]:

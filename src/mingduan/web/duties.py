@@ -15,6 +15,7 @@ from mingduan.cases.queries import DueItem, awaited, my_duties
 from mingduan.config import clock
 
 from . import drafts
+from .holder import desk
 from .reader import reader
 
 SHOWN = 10
@@ -50,5 +51,5 @@ def home(request: HttpRequest) -> HttpResponse:
     groups = [Group(name, zh, en, owed[name]) for name, zh, en in _GROUPS]
     return render(request, "web/home.html", {
         "groups": groups, "any": any(g.items for g in groups), "awaited": awaited(user, now), "recent": board(user, Search(), now)[:8], "now": now,
-        "drafts": drafts.listed(request),
+        "drafts": drafts.listed(request), "desk": desk(user, now),
     })  # fmt: skip

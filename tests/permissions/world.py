@@ -17,10 +17,22 @@ from mingduan.cases.models import Case
 from mingduan.people.interests import person_record
 from mingduan.people.models import ApiToken, Interest, Office, Organisation, User
 from mingduan.procedure.case import Actor
-from mingduan.registry.models import Certificate, Enterprise, Import, Paper, Standing, Technician
+from mingduan.registry import keeping
+from mingduan.registry.models import (
+    Certificate,
+    Enterprise,
+    Equipment,
+    Import,
+    Paper,
+    Performance,
+    Site,
+    Standing,
+    Technician,
+    TechnicianCertificate,
+)
 from mingduan.web.models import Draft
 
-SCOPES = ["cases:read", "cases:write", "hooks"]
+SCOPES = ["cases:read", "cases:write", "hooks", "profile"]
 CERTIFICATE, DRAFT, FEED = "2026ZH0001JR0", "draft-of-the-filer", "feed-of-the-filer"
 
 
@@ -58,12 +70,15 @@ class World:
             pk = Technician.objects.get().pk
         elif "/register/import/" in address:
             pk = Import.objects.get().pk
+        elif "/api/profile/" in address:
+            kind = keeping.KINDS[address.split("/")[3]]
+            pk = keeping.rows(Enterprise.objects.get(), kind).get().pk
         if "/open/" in address:
             procedure, action = "suspension", "propose"
         elif "/candidates/" in address:
             action = "form_panel"
         return {
-            "number": CERTIFICATE if address.startswith("/register/") else case.number,
+            "number": CERTIFICATE if address.startswith(("/register/", "/api/certificates/")) else case.number,
             "sha256": self.licence if "/enterprises/" in address else self.sha256, "body": body,
             "procedure": procedure, "action": action, "pk": pk, "slug": "refused", "kind": "original" if "lang" in address else "staff" if "/enterprise/" in address else "csv", "form": "csv",
             "lang": "zh", "key": DRAFT, "place": 1, "token": FEED, "uidb36": "1", "purpose": "revocation",
@@ -166,11 +181,15 @@ def _certificate(holder: Organisation) -> None:
 
 
 def _profile(organisation: Organisation) -> str:
-    """The filer's enterprise with somebody on its staff and a licence kept ready; the licence's hash."""
+    """The filer's enterprise with a row in every list of its profile; the hash of the licence kept ready."""
     profile = Enterprise.objects.create(
         organisation=organisation, credit_code="91110000600037341L", representative="王恒", region="110108", address="北京", contact="张三", phone="1",
     )  # fmt: skip
-    Technician.objects.create(enterprise=profile, name="李工")
+    somebody, today = Technician.objects.create(enterprise=profile, name="李工"), timezone.localdate()
+    TechnicianCertificate.objects.create(technician=somebody, name="证", number="1")
+    Equipment.objects.create(enterprise=profile, kind="vehicle", name="抢修车")
+    Site.objects.create(enterprise=profile, name="代维点", address="北京")
+    Performance.objects.create(enterprise=profile, client="甲", project="乙", specialty="XL", since=today, until=today)
     licence = receive("执照.txt", "执照".encode(), timezone.now())
     assert isinstance(licence, StoredFile)
     Paper.objects.create(enterprise=profile, fact="licence.papers", **licence.as_fact())

@@ -7,7 +7,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from mingduan.procedure.text import Text
 
-from . import cases, duties, files, hooks, office, people, rulebooks
+from . import cases, duties, files, hooks, office, people, profile, register, rulebooks
 from .describe import Interface
 from .problems import BY_STATUS, Problem, respond
 
@@ -20,6 +20,8 @@ api.add_router("/cases", cases.router)
 api.add_router("/duties", duties.router)
 api.add_router("/files", files.router)
 api.add_router("/hooks", hooks.router)
+api.add_router("/profile", profile.router)
+api.add_router("/certificates", register.router)
 api.add_router("", people.router)
 api.add_router("", office.router)
 

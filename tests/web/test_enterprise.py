@@ -160,6 +160,7 @@ def test_the_centre_reads_the_profile_of_a_party_before_it_and_the_reading_is_lo
     address = f"/enterprises/{pk}/"
     assert signed_in("centre").get(address).status_code == 404
     case = file_case(ago(2))
+    assert f'href="{address}"' in page(signed_in("centre"), f"/cases/{case.number}/")
     assert "91110000600037341L" in page(signed_in("centre"), address)
     assert signed_in("stranger").get(address).status_code == 404
     assert Reading.objects.filter(case=case, reader_id=str(User.objects.get(username="centre").pk)).exists()

@@ -20,6 +20,7 @@ from mingduan.procedure.engine import Engine
 
 from . import casefile
 from .diagram import draw, moves
+from .enterprise import readable_profiles
 from .reader import case_for, linked
 from .serving import attachment, not_now
 from .templatetags.mingduan import lang
@@ -40,6 +41,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     # What the register was asked and had nothing to tell of says nothing about the case.
     seen = {n: v for n, v in seen.items() if book.facts[n].told is None or v not in (None, False, "", [])}
     parties = list(found.parties.all())
+    profiles = readable_profiles(request.user, found)
     return render(request, "web/case.html", {
         "case": found, "book": book, "state": state, "current": book.states[found.state], "inside": got.inside,
         "my_roles": [book.roles[r] for r in got.actor.roles if r in book.roles],
@@ -55,7 +57,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "facts": [(book.facts[n], v) for n, v in seen.items() if book.facts[n].type != "records"],
         "records": [(book.facts[n], v) for n, v in seen.items() if book.facts[n].type == "records"],
         "people": [(book.roles[r], people) for r, people in state.assigned.items() if people],
-        "parties": [(book.roles[p.role], p) for p in parties],
+        "parties": [(book.roles[p.role], p, profiles.get(p.organisation_id)) for p in parties],
         "ledger": [(line, book.accounts[line.debit], book.accounts[line.credit]) for line in found.ledger.all()],
         "balances": [(book.accounts[n], -b if book.accounts[n].kind in ("liability", "income") else b) for n, b in found.balances.items() if b],
         "notices": [(t.notice, [(book.roles[n.role], n) for n in t.all]) for t in notices_for(found, got)], "linked": linked(request, found),

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from mingduan.cases import files
 from mingduan.cases.access import access, log_reading, overseen
 from mingduan.cases.files import MAX_BYTES, FileRefusal, receive
-from mingduan.cases.models import Reading
+from mingduan.cases.models import Case, Reading
 from mingduan.config import clock
 from mingduan.people.models import Organisation
 from mingduan.procedure.period import TZ
@@ -171,6 +171,14 @@ def paper(request: HttpRequest, pk: int, sha256: str) -> HttpResponseBase:
         return attachment(found.name, files.read(sha256))
     except files.FileHeld as held:
         return not_now(request, held)
+
+
+def readable_profiles(user: Any, case: Case) -> dict[int | None, int]:
+    """Organisation → profile, of the parties of an open case that an officer of its body reads."""
+    if case.ended or not user.is_authenticated or not user.offices.filter(body=case.rulebook.split("/")[0]).exists():
+        return {}
+    found = Enterprise.objects.filter(organisation__party__case=case)
+    return dict(found.values_list("organisation", "pk"))
 
 
 def _own(request: HttpRequest) -> Organisation:

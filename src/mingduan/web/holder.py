@@ -11,6 +11,7 @@ from mingduan.cases import catalogue
 from mingduan.cases.access import visible
 from mingduan.cases.board import Line, lines
 from mingduan.people.models import Organisation, User
+from mingduan.procedure import landmarks
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Action, Rulebook
 from mingduan.registry import keeping, profile, search
@@ -65,9 +66,10 @@ def desk(user: User, now: datetime) -> Desk | None:
     books = [e.rulebook for e in catalogue.in_force().values() if e.rulebook.filing]
     held = Certificate.objects.filter(holder=organisation).order_by("-issued_on", "number")
     owned = sorted((_own(row, books, today) for row in held), key=lambda own: own.status not in IN_FORCE)
-    open_ = visible(user, now).filter(ended=False, parties__organisation=organisation).order_by("-opened_at")
+    theirs = visible(user, now).filter(ended=False, parties__organisation=organisation).order_by("-opened_at")
+    under_way = [line for line in lines(theirs, now) if line.case.state not in landmarks.filed_away(line.book)]
     return Desk(
-        organisation, keeping.of(organisation) is not None, owned, lines(open_[:SHOWN], now),
+        organisation, keeping.of(organisation) is not None, owned, under_way[:SHOWN],
         [_step(book) for book in books if profile.asked_by(book)],
     )  # fmt: skip
 

@@ -19,8 +19,6 @@ GOOD = PATH.read_text(encoding="utf-8")
 # What is replaced, by what, and a word the message must hold. The mistake must be told on the line replaced.
 WRONG: list[tuple[str, str, str]] = [
     ("lasts: meeting.length", "lasts: meeting.lenght", "meeting.lenght"),
-    ("type: integer, default: meeting_length", "type: text, default: meeting_length", "meeting_length"),
-    ("default: meeting_length", "default: meeting_lenght", "meeting_lenght"),
     ("stage: intake}", "stage: nowhere}", "nowhere"),
     ("by: [appellant]\n    opens", "by: [apellant]\n    opens", "apellant"),
     ("    to: filed\n    asks: [grounds", "    to: flied\n    asks: [grounds", "flied"),

@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from mingduan.cases import audit
 from mingduan.cases.models import Case
 from mingduan.procedure.period import TZ
+from mingduan.registry import announcing
 from mingduan.registry.models import Certificate
 
 from .scheme import START, Course, certified, suspended
@@ -54,3 +56,13 @@ def test_s01_6_1_an_appeal_taken_back_lets_the_decision_stand_again() -> None:
     appeal.do("appellant", "withdraw")
     assert Certificate.objects.get().status == "suspended"
     assert list(audit.verify()) == []
+
+
+def test_the_public_is_told_whose_certificate_a_decision_held_and_standing_again_is_about() -> None:
+    made = certified()
+    appealed(suspended(made, START + timedelta(days=30)), "stands")
+    told = {one.kind: one for one in announcing.told()}
+    for kind, words in (("hold", "停止执行"), ("reapply", "恢复执行")):
+        assert told[kind].numbers == (made.number,)
+        assert told[kind].title == f"恒通代维有限公司的证书{made.number}：{words}"
+        assert made.number in Client().get("/announcements/", {"kind": kind}).content.decode()

@@ -12,6 +12,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from mingduan.config import limits
+from mingduan.people.models import User
 from mingduan.registry.models import Certificate
 from mingduan.web import public_register
 from tests.registry import shelf
@@ -129,7 +131,7 @@ def test_pages_with_a_reader_s_token_are_not_kept_in_between() -> None:
 
 def test_whoever_asks_too_often_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()
-    codes = [client.get("/register/guide/").status_code for _ in range(public_register.SEARCHES_A_MINUTE + 1)]
+    codes = [client.get("/register/guide/").status_code for _ in range(limits.SEARCHES_A_MINUTE + 1)]
     assert codes[-2:] == [200, 429]
 
 
@@ -159,3 +161,37 @@ def test_open_data_is_the_register() -> None:
     assert {r["number"] for r in rows} == set(Certificate.objects.values_list("number", flat=True))
     assert {r["number"]: r["status"] for r in rows}["2023ZW0005YR0"] == "expired"
     assert {line["as_of"] for line in lines} == {"2026-11-25"}
+
+
+def test_the_holder_asks_for_english_papers_on_its_certificates_page() -> None:
+    """S07 3.1: on request only. What it is called in English is printed, so it is in English."""
+    row = Certificate.objects.get(number="2026ZH0001JR0")
+    client = Client()
+    client.force_login(User.objects.create_user("holder", name="王恒", organisation=row.holder))
+    page = client.get("/register/2026ZH0001JR0/").content.decode()
+    assert "申请英文证书" in page
+    assert "original-en.pdf" not in page
+    refused = client.post("/register/2026ZH0001JR0/english/", {"holder_name": "恒通 Ltd.", "holder_address": ""})
+    assert refused.status_code == 422
+    assert "请用英文填写" in refused.content.decode()
+    told = {"holder_name": "Hengtong Services Co., Ltd.", "holder_address": "478 Wensan Road, Hangzhou"}
+    assert client.post("/register/2026ZH0001JR0/english/", told).status_code == 302
+    for kind in ("original", "duplicate"):
+        assert f"/register/2026ZH0001JR0/{kind}-en.pdf" in body("/register/2026ZH0001JR0/"), "anybody may fetch it now"
+        assert Client().get(f"/register/2026ZH0001JR0/{kind}-en.pdf").content.startswith(b"%PDF")
+
+
+def test_nobody_else_asks_for_it() -> None:
+    client = Client()
+    assert client.get("/register/2026ZH0001JR0/english/").status_code == 302
+    client.force_login(User.objects.create_user("somebody", name="路人"))
+    assert client.get("/register/2026ZH0001JR0/english/").status_code == 404
+    assert "申请英文证书" not in client.get("/register/2026ZH0001JR0/").content.decode()
+
+
+def test_reports_go_to_the_procedure_whose_rulebook_takes_them(settings, tmp_path) -> None:
+    address = "/file/cace/misuse/?report.number=2026ZH0001JR0&amp;report.holder=%E6%81%92"
+    assert address in body("/register/2026ZH0001JR0/")
+    assert "/file/cace/misuse/" in body("/register/guide/")
+    settings.RULEBOOKS_DIR = tmp_path
+    assert "举报" not in body("/register/2026ZH0001JR0/") + body("/register/guide/")

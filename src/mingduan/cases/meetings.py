@@ -131,7 +131,7 @@ def propose(
             before = before or verdict.reasons
             after = verdict.reasons
     diary = _Diary(case, actor, lawful)
-    length = pure_meeting.length(book, state.facts, name)
+    length = pure_meeting.length(book, {**state.facts, **engine.suggested(state, action, actor, at)}, name)
     slots: list[Slot] = []
     busy = 0
     for day in lawful:

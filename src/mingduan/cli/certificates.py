@@ -134,6 +134,7 @@ def english(
 def batch_command(
     name: Annotated[str, typer.Option(help="这批证书叫什么 / its name")] = "证书",
     kind: Kind = "original",
+    lang: Lang = "zh",
     issued_in: Annotated[int, typer.Option("--issued-in", help="只制作这一年颁发的；0为全部 / of one year")] = 0,
     resume: Annotated[int, typer.Option(help="接着做第几批 / go on with a batch")] = 0,
 ) -> None:
@@ -142,11 +143,11 @@ def batch_command(
     from django.utils import timezone
 
     from mingduan.registry import batch
-    from mingduan.registry.models import Batch, Certificate
-    from mingduan.registry.typeset import KINDS
+    from mingduan.registry.models import Batch, Certificate, EnglishWording
+    from mingduan.registry.typeset import KINDS, LANGS
 
-    if kind not in KINDS:
-        raise misuse("--kind 可为 original、duplicate / unknown kind")
+    if kind not in KINDS or lang not in LANGS:
+        raise misuse("--kind 可为 original、duplicate；--lang 可为 zh、en / unknown kind or language")
     at = timezone.now()
     if resume:
         job = Batch.objects.filter(pk=resume).first()
@@ -154,7 +155,10 @@ def batch_command(
             raise misuse(f"没有第{resume}批 / no batch {resume}")
     else:
         chosen = Certificate.objects.filter(status="valid", valid_until__gte=at.date())
-        job = batch.begin(name, chosen.filter(issued_on__year=issued_in) if issued_in else chosen, at, kinds=[kind])
+        if lang == "en":  # made of those whose holder asked for it
+            chosen = chosen.filter(number__in=EnglishWording.objects.values("number"))
+        chosen = chosen.filter(issued_on__year=issued_in) if issued_in else chosen
+        job = batch.begin(name, chosen, at, kinds=[kind], lang=lang)
         out.print(f"第{job.pk}批；中断后用 --resume {job.pk} 接着做")
     now = batch.progress(job)
     with progress("制证 / certificates", now.total) as advance:

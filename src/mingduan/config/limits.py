@@ -8,6 +8,10 @@ from allauth.account.adapter import get_adapter
 from django.core.cache import cache
 from django.http import HttpRequest
 
+HOUR, MINUTE = 3600, 60
+SEARCHES_A_MINUTE, FILES_A_MINUTE = 60, 10  # of the public register: its pages; its open data and feed
+CHECKS_A_MINUTE, PAPERS_A_MINUTE = 20, 30  # certificates verified; their papers fetched
+
 
 def address(request: HttpRequest) -> str:
     """Where a request comes from, behind as many proxies as MINGDUAN_PROXIES says."""
@@ -17,6 +21,15 @@ def address(request: HttpRequest) -> str:
 def reached(limit: int, *about: str) -> bool:
     """Whether `about` was counted `limit` times in its current window."""
     return int(cache.get(_name(about), 0)) >= limit
+
+
+def too_often(request: HttpRequest, what: str, limit: int, seconds: int) -> bool:
+    """Whether this address has done it `limit` times in its current window; if not, it is counted."""
+    asking = (what, address(request))
+    if reached(limit, *asking):
+        return True
+    count(seconds, *asking)
+    return False
 
 
 def count(seconds: int, *about: str) -> None:

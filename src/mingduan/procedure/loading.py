@@ -284,9 +284,10 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
         if fact.lasts:
             whole = [n for n, f in book.facts.items() if f.type == "integer"] if fact.type == "instant" else []
             yield from known("fact", fact.lasts, whole, ("facts", name, "lasts"))
-        if fact.default:
-            same = [n for n, p in book.parameters.items() if p.type == fact.type]
-            yield from known("parameter", fact.default, same, ("facts", name, "default"))
+    for key, taken in (book.reports or {}).items():
+        form = book.actions[book.filing[0]] if book.filing else None
+        asked = [n for n in (*form.asks, *form.may_ask) if n in book.facts] if form else []
+        yield from known("fact", taken, [n for n in asked if book.facts[n].type == "text"], ("reports", key))
     yield from _clause_faults(book)
     expressions = Expressions(book)
     for name, action in book.actions.items():

@@ -50,11 +50,11 @@ def told(book: Rulebook, facts: Mapping[str, Any], fact: str, *, off: bool) -> M
 
 
 def length(book: Rulebook, facts: Mapping[str, Any], fact: str) -> timedelta:
-    """How long it takes: as the act said, else as the rulebook takes it to."""
+    """How long it takes, as far as these facts say."""
     lasts = book.facts[fact].lasts
     if lasts is None:
         return UNSAID
-    return timedelta(minutes=facts.get(lasts) or book.usual(lasts) or 0) or UNSAID
+    return timedelta(minutes=facts.get(lasts) or 0) or UNSAID
 
 
 def place(book: Rulebook, facts: Mapping[str, Any], fact: str) -> str:

@@ -209,9 +209,6 @@ class Fact(Labelled):
     lasts: FactName | None = Field(
         None, description="Of a meeting's instant: the whole-number fact that says for how many minutes it is called."
     )
-    default: Name | None = Field(
-        None, description="The parameter that stands on the form for it, and holds where nobody said otherwise."
-    )
     made_of: MadeOf | None = Field(None, description="The list of the filer's profile that this paper can be made of.")
     later: bool = Field(False, description="Within records: filled by the action that completes the record.")
     answers: Name | None = Field(
@@ -507,6 +504,10 @@ class Rulebook(_Value):
     version: str = Field(min_length=1)
     title: Text
     desk: Text | None = Field(None, description="The heading of the front desk under which it is filed.")
+    reports: Mapping[Literal["number", "holder"], FactName] | None = Field(
+        None,
+        description="It takes reports about certificates from anybody; which facts of its form a certificate's page fills in.",
+    )
     source: Source
     number: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]*$")] = Field(description="Case number prefix.")
     extends: str | None = Field(None, description="The rulebook of which this is a branch's own version.")
@@ -553,12 +554,6 @@ class Rulebook(_Value):
     def deadlines_limiting(self) -> Mapping[str, tuple[str, ...]]:
         """Action → the deadlines that limit when it may be taken."""
         return {a: tuple(d for d, spec in self.deadlines.items() if a in spec.limits) for a in self.actions}
-
-    def usual(self, fact: str) -> int | None:
-        """What a fact is taken to be where nobody said otherwise: the value of the parameter it names."""
-        named = self.facts[fact].default
-        constant = self.parameters[named].constant if named else None
-        return constant if isinstance(constant, int) else None
 
     def period(self, value: Period | str) -> Period:
         """A deadline's period: written out, or the value of the period parameter it names."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mingduan.procedure.text import Text
 
+from .life import Source
 from .models import Certificate, Entry
 
 KINDS = {
@@ -19,6 +20,9 @@ KINDS = {
     "withdraw": Text(zh="撤销", en="Withdrawn"),
     "cancel": Text(zh="注销", en="Cancelled"),
     "amend": Text(zh="变更", en="Changed"),
+    "hold": Text(zh="停止执行", en="Decision held"),
+    "restore": Text(zh="撤销原决定", en="Decision revoked"),
+    "reapply": Text(zh="恢复执行", en="Decision stands again"),
     "announce": Text(zh="公告", en="Announcement"),
 }
 
@@ -29,11 +33,16 @@ class Told:
 
     key: int
     kind: str
-    number: str
+    numbers: tuple[str, ...]
     holder: str
     at: datetime
     title: str
     body: str
+
+    @property
+    def number(self) -> str:
+        """The certificate it is about, or the first of them; '' for none."""
+        return self.numbers[0] if self.numbers else ""
 
     @property
     def what(self) -> Text:
@@ -47,9 +56,11 @@ def told(kind: str = "", before: int | None = None, limit: int = 20) -> Sequence
     if before is not None:
         rows = rows.filter(id__lt=before)
     entries = list(rows[:limit])
-    numbers = {str(e.values.get("number", "")) for e in entries}
-    holders = dict(Certificate.objects.filter(number__in=numbers).values_list("number", "holder_name"))
-    return [_told(e, holders) for e in entries]
+    touched = _touched(entries)
+    numbers = {e: _named(e) or touched.get(str(e.values.get("entry", "")), ()) for e in entries}
+    every = {number for of_one in numbers.values() for number in of_one}
+    holders = dict(Certificate.objects.filter(number__in=every).values_list("number", "holder_name"))
+    return [_told(e, numbers[e], holders) for e in entries]
 
 
 def latest() -> int:
@@ -57,9 +68,25 @@ def latest() -> int:
     return Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
 
 
-def _told(entry: Entry, holders: dict[str, str]) -> Told:
+def _named(entry: Entry) -> tuple[str, ...]:
+    """The certificate that an entry names by itself."""
+    number = str(entry.values.get("number", ""))
+    return (number,) if number else ()
+
+
+def _touched(entries: Sequence[Entry]) -> dict[str, tuple[str, ...]]:
+    """Decision ('CASE#7') → the certificates it changed, for entries that are about a decision and name no certificate."""
+    found: dict[str, tuple[str, ...]] = {}
+    for about in {str(e.values["entry"]) for e in entries if e.values.get("entry")}:
+        if source := Source.parse(about):
+            rows = Certificate.objects.filter(standings__case_number=source.case, standings__seq=source.seq)
+            found[about] = tuple(rows.order_by("number").distinct().values_list("number", flat=True))
+    return found
+
+
+def _told(entry: Entry, numbers: tuple[str, ...], holders: dict[str, str]) -> Told:
     values = entry.values
-    kind, number = values["effect"], str(values.get("number", ""))
-    holder = str(values.get("name") or holders.get(number, ""))
-    title = values.get("title") or f"{holder}的证书{number}：{KINDS[kind].zh}"
-    return Told(entry.pk, kind, number, holder, entry.at, title, values.get("body") or values.get("reason", ""))
+    kind = values["effect"]
+    holder = str(values.get("name") or (holders.get(numbers[0], "") if numbers else ""))
+    title = values.get("title") or f"{holder}的证书{'、'.join(numbers)}：{KINDS[kind].zh}"
+    return Told(entry.pk, kind, numbers, holder, entry.at, title, values.get("body") or values.get("reason", ""))

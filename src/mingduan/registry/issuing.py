@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Max
+
 from mingduan.cases import files
+from mingduan.cases.models import Case
+from mingduan.people.models import User
 
 from .models import Certificate
 from .papers import CertificatePaper, EnglishWording
@@ -47,6 +51,24 @@ def file_name(number: str, kind: str, lang: str) -> str:
         '2026ZH0001JR0-original-zh.pdf'
     """
     return f"{number}-{kind}-{lang}.pdf"
+
+
+def may_ask_for_english(user: User, certificate: Certificate) -> bool:
+    """Its holder's own people, and the officers of the body whose case it comes from."""
+    if not user.expert and user.organisation_id == certificate.holder_id:
+        return True
+    case = Case.objects.filter(number=certificate.case_number).first()
+    return case is not None and user.offices.filter(body=case.rulebook.split("/")[0]).exists()
+
+
+def english_wording(certificate: Certificate) -> EnglishWording | None:
+    """How its holder asked to be named in English; None while nobody has asked."""
+    return EnglishWording.objects.filter(number=certificate.number).first()
+
+
+def latest_request() -> str:
+    """When English papers were last asked for, of any certificate: pages that offer them change with it."""
+    return str(EnglishWording.objects.aggregate(at=Max("requested_at"))["at"])
 
 
 def ask_for_english(certificate: Certificate, *, holder_name: str, holder_address: str, at: datetime) -> None:

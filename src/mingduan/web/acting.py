@@ -137,7 +137,6 @@ class Form:
             before = {**before, "people": [c.record["id"] for c in self.panel.proposed]}
         if self.slots is not None and self.slot:
             before = {**before, self.slots.name: self.slot}
-        before = {i.name: self.book.usual(i.name) for i in inputs if i.name in self.book.facts} | dict(before)
         ranges = hints.ranges(self.engine, self.state, self.action, self.now)
         people = self.panel.people if self.panel else _members(self.case, self.engine, self.action)
         choices = (

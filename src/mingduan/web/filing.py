@@ -44,7 +44,7 @@ _NAME = Input(
     name="name", fact=Fact(zh="您的姓名或单位名称", en="Your name or organisation", type="text"), required=True
 )
 _NOBODY = pure.Case()
-FILINGS, UPLOADS, HOUR = 60, 120, 3600
+FILINGS, UPLOADS = 60, 120  # an hour
 
 
 @dataclass(slots=True)
@@ -295,13 +295,7 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
 
 def _too_often(request: HttpRequest, what: str, limit: int) -> bool:
     """Whether somebody without an account has done this too often within the hour; if not, it is counted."""
-    asking = (what, limits.address(request))
-    if request.user.is_authenticated:
-        return False
-    if limits.reached(limit, *asking):
-        return True
-    limits.count(HOUR, *asking)
-    return False
+    return not request.user.is_authenticated and limits.too_often(request, what, limit, limits.HOUR)
 
 
 def _following(engine: Engine, state: pure.Case, now: datetime) -> list[tuple[Duty, Deadline, Role]]:

@@ -21,19 +21,22 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import require_safe
 
-from mingduan.config import clock
+from mingduan.cases import catalogue
+from mingduan.config import clock, limits
+from mingduan.config.limits import FILES_A_MINUTE, SEARCHES_A_MINUTE
+from mingduan.people.models import User
 from mingduan.procedure.period import TZ
-from mingduan.registry import announcing, life, queries, search
+from mingduan.registry import announcing, issuing, life, queries, search
 from mingduan.registry.announcing import KINDS, Told
 from mingduan.registry.models import Certificate
 from mingduan.registry.wording import wording
 
 from .export import inert
 from .reader import whole
-from .register import slow_down, too_often
+from .register import slow_down
 from .templatetags.mingduan import lang
 
-PAGE, SEARCHES_A_MINUTE, FILES_A_MINUTE = 20, 60, 10
+PAGE = 20
 LICENCE = "CC BY 4.0"
 COLUMNS = (
     "number", "holder", "specialty", "grade", "status", "issued_on", "valid_until", "next_surveillance_on", "scope",
@@ -51,7 +54,7 @@ def cached(what: str, limit: int, seconds: int, *, shared: bool = False) -> Call
     def around(view: View) -> View:
         @wraps(view)
         def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if too_often(request, what, limit):
+            if limits.too_often(request, what, limit, limits.MINUTE):
                 return slow_down(request)
             etag = None if request.user.is_authenticated else _etag(request)
             unchanged = get_conditional_response(request, etag=etag) if etag else None
@@ -101,6 +104,8 @@ def certificate(request: HttpRequest, number: str) -> HttpResponseBase:
         "conclusions": [(c.approved_on, book.conclusion(c.text, lang())) for c in held.conclusions],
         "past": past, "future": bool(past and past > today), "then": then,
         "then_standing": book.standing(then.status if then else "not_yet"), "today": today, "bad_day": bool(request.GET.get("on")) and past is None,
+        "report": _report(row), "english": issuing.english_wording(row),
+        "may_ask_for_english": isinstance(request.user, User) and issuing.may_ask_for_english(request.user, row),
         "follower": Certificate.objects.filter(replaces=number).values_list("number", flat=True).first(),
     })  # fmt: skip
 
@@ -190,12 +195,29 @@ def open_data_file(request: HttpRequest, kind: str) -> HttpResponseBase:
 @cached("register", SEARCHES_A_MINUTE, 3600)
 def guide(request: HttpRequest) -> HttpResponse:
     """How certificates are read and used (S10 4.1)."""
-    return render(request, "web/register_guide.html", {"book": wording()})
+    return render(request, "web/register_guide.html", {"book": wording(), "report": _report()})
+
+
+def _report(row: Certificate | None = None) -> str:
+    """Where anybody reports the misuse of a certificate, its form begun with this one; '' where no procedure takes reports."""
+    book = next((e.rulebook for e in catalogue.in_force().values() if e.rulebook.reports), None)
+    if book is None or book.reports is None:
+        return ""
+    known = {"number": row.number, "holder": row.holder_name} if row else {}
+    query = urlencode({fact: known[name] for name, fact in book.reports.items() if name in known})
+    return f"{reverse('file', args=book.id.split('/'))}{'?' if query else ''}{query}"
 
 
 def _etag(request: HttpRequest) -> str:
     """Changes with what the register says, the day, the language and the reader's form token."""
-    seen = (request.get_full_path(), announcing.latest(), _today(), lang(), request.COOKIES.get("csrftoken", ""))
+    seen = (
+        request.get_full_path(),
+        announcing.latest(),
+        issuing.latest_request(),
+        _today(),
+        lang(),
+        request.COOKIES.get("csrftoken", ""),
+    )
     return f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:32]}"'
 
 

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from mingduan.config import limits
+from mingduan.config import clock, limits
+from mingduan.procedure.text import Text
 from mingduan.registry import credential as credentials
 from mingduan.registry import issuing, verification
 from mingduan.registry.models import Certificate
 from mingduan.registry.typeset import NotAskedFor
 from mingduan.registry.wording import wording
 
-CHECKS_A_MINUTE, PAPERS_A_MINUTE = 20, 30
+from .reader import reader
+from .templatetags.mingduan import lang, t
+
 ROOM_FOR_THE_FORM = 64 * 1024
 
 
@@ -30,7 +37,7 @@ def certificate_pdf(request: HttpRequest, number: str, kind: str, lang: str) -> 
     now = timezone.now()
     if not verification.present(found, now).words.usable:
         return _said(request, 410, "这张证书现在不得使用，不再提供下载", "This certificate may not be used now; it is no longer offered")  # fmt: skip
-    if too_often(request, "paper", PAPERS_A_MINUTE):
+    if limits.too_often(request, "paper", limits.PAPERS_A_MINUTE, limits.MINUTE):
         return slow_down(request)
     try:
         paper = issuing.paper(found, kind, lang, now)
@@ -40,6 +47,45 @@ def certificate_pdf(request: HttpRequest, number: str, kind: str, lang: str) -> 
     response["Content-Disposition"] = f'inline; filename="{issuing.file_name(number, kind, lang)}"'
     response["ETag"] = f'"{paper.sha256}"'
     return response
+
+
+class EnglishForm(forms.Form):
+    """How a holder is to be named on its English certificate."""
+
+    holder_name = forms.CharField(max_length=200)
+    holder_address = forms.CharField(max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        """Both in letters: characters would be set as they are, under words in English."""
+        for name, value in list(self.cleaned_data.items()):
+            if any("CJK" in unicodedata.name(c, "") or "FULLWIDTH" in unicodedata.name(c, "") for c in value):
+                said = Text(
+                    zh="请用英文填写，不含汉字和全角字符",
+                    en="Write it in English, without Chinese or full-width characters",
+                )
+                self.add_error(name, said.in_(lang()))
+        return self.cleaned_data
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def english(request: HttpRequest, number: str) -> HttpResponse:
+    """Ask for the English papers of a certificate, or change how its holder is named on them (S07 3.1)."""
+    found = get_object_or_404(Certificate, number=number)
+    if not issuing.may_ask_for_english(reader(request), found):
+        raise Http404
+    asked = issuing.english_wording(found)
+    known = {"holder_name": asked.holder_name, "holder_address": asked.holder_address} if asked else {}
+    form = EnglishForm(request.POST or None, initial=known)
+    if request.method == "POST" and form.is_valid():
+        issuing.ask_for_english(found, **form.cleaned_data, at=clock.now())
+        messages.success(request, t("英文正本和副本可以下载了。", "The English papers can be fetched now."))
+        return redirect("register_certificate", number)
+    return render(
+        request, "web/register_english.html", {"row": found, "form": form, "asked": asked},
+        status=422 if form.errors else 200,
+    )  # fmt: skip
 
 
 @require_safe
@@ -68,7 +114,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Check a certificate by its number (a QR code leads here) or by its PDF."""
     number = request.GET.get("number", "").strip().upper()
     asked = request.method == "POST" or bool(number)
-    if asked and too_often(request, "verify", CHECKS_A_MINUTE):
+    if asked and limits.too_often(request, "verify", limits.CHECKS_A_MINUTE, limits.MINUTE):
         return slow_down(request)
     if request.method == "POST":
         return _verify_file(request)
@@ -102,15 +148,6 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
         shown["grade"] = words.grade(verdict.certificate.grade)
     shown["limit"] = verification.MAX_BYTES >> 20
     return render(request, "web/verify.html", shown, status=status)
-
-
-def too_often(request: HttpRequest, what: str, limit: int) -> bool:
-    """Has this address asked more than `limit` times within a minute?"""
-    asking = (what, limits.address(request))
-    if limits.reached(limit, *asking):
-        return True
-    limits.count(60, *asking)
-    return False
 
 
 def slow_down(request: HttpRequest) -> HttpResponse:

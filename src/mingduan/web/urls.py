@@ -49,6 +49,7 @@ urlpatterns = [
     path("announcements/", public_register.announcements, name="announcements"),
     path("announcements/feed.atom", public_register.AnnouncementFeed(), name="announcement_feed"),
     path("register/<slug:number>/", public_register.certificate, name="register_certificate"),
+    path("register/<slug:number>/english/", register.english, name="certificate_english"),
     path("register/<slug:number>/credential.json", register.credential, name="certificate_credential"),
     re_path(
         r"^register/(?P<number>[0-9A-Z]{13})/(?P<kind>original|duplicate)-(?P<lang>zh|en)\.pdf$",

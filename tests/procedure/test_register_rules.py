@@ -40,6 +40,14 @@ def test_a_mistake_about_the_register_is_told(old: str, new: str, word: str) -> 
     assert any(word in m.in_("zh") and m.line > 1 for m in caught.value.mistakes), str(caught.value)
 
 
+@pytest.mark.parametrize("fact", ["report.numbr", "report.what", "certificate.number"])
+def test_what_a_certificate_fills_in_is_a_text_the_filers_form_asks_for(fact: str) -> None:
+    misuse = (Path(__file__).resolve().parents[2] / "rulebooks" / "cace" / "misuse.yaml").read_text("utf-8")
+    with pytest.raises(RulebookError) as caught:
+        loads(misuse.replace("{number: report.number", f"{{number: {fact}", 1).encode())
+    assert fact in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("source", "wanted"),
     [

@@ -26,10 +26,11 @@ from mingduan.config import clock, limits
 from mingduan.config.limits import FILES_A_MINUTE, SEARCHES_A_MINUTE
 from mingduan.people.models import User
 from mingduan.procedure.period import TZ
+from mingduan.procedure.text import Text
 from mingduan.registry import announcing, issuing, life, queries, search
 from mingduan.registry.announcing import KINDS, Told
 from mingduan.registry.models import Certificate
-from mingduan.registry.wording import wording
+from mingduan.registry.wording import StandingWords, wording
 
 from .export import inert
 from .reader import whole
@@ -38,10 +39,23 @@ from .templatetags.mingduan import lang
 
 PAGE = 20
 LICENCE = "CC BY 4.0"
-COLUMNS = (
-    "number", "holder", "specialty", "grade", "status", "issued_on", "valid_until", "next_surveillance_on", "scope",
-    "auditing_body", "evaluating_body", "approving_body", "replaces",
-)  # fmt: skip
+COLUMNS = {
+    "number": Text(zh="证书编号，13位", en="number of the certificate, 13 characters"),
+    "holder": Text(zh="获证企业名称", en="name of the holder"),
+    "specialty": Text(zh="专业", en="specialty, in Chinese"),
+    "grade": Text(zh="资质等级", en="grade, in Chinese"),
+    "status": Text(
+        zh="数据日的证书状态（valid、suspended 等）", en="standing on the day of the data: valid, suspended and so on"
+    ),
+    "issued_on": Text(zh="发证日期，如 2026-03-02", en="day of issue, such as 2026-03-02"),
+    "valid_until": Text(zh="有效期至，含当日", en="last day of validity"),
+    "next_surveillance_on": Text(zh="下次监督日期；没有则空", en="next surveillance; empty for none"),
+    "scope": Text(zh="范围；没有限定则空", en="scope; empty where it is not limited"),
+    "auditing_body": Text(zh="现场审查机构", en="body that audited"),
+    "evaluating_body": Text(zh="评定机构", en="body that evaluated"),
+    "approving_body": Text(zh="批准机构", en="body that approved"),
+    "replaces": Text(zh="所换证书的编号；没有则空", en="number of the certificate it replaces; empty for none"),
+}
 View = Callable[..., HttpResponseBase]
 
 
@@ -80,7 +94,7 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "web/register.html", {
         "wanted": wanted, "page": page, "rows": [_shown(c, today) for c in search.certificates(page.object_list)],
         "asked": any((wanted.words, wanted.specialty, wanted.grade, wanted.status, wanted.region)), "book": wording(),
-        "statuses": {k: w for k, w in wording().standings.items() if k != "not_yet"}, "provinces": search.provinces(),
+        "statuses": _standings(), "provinces": search.provinces(),
         "previous": f"{query}&page={page.number - 1}", "next": f"{query}&page={page.number + 1}",
     })  # fmt: skip
 
@@ -170,7 +184,11 @@ class AnnouncementFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs 
 @cached("register", SEARCHES_A_MINUTE, 300)
 def open_data(request: HttpRequest) -> HttpResponse:
     """What the files hold and under which licence."""
-    return render(request, "web/register_open_data.html", {"day": _today(), "licence": LICENCE, "columns": COLUMNS})
+    return render(
+        request,
+        "web/register_open_data.html",
+        {"day": _today(), "licence": LICENCE, "columns": COLUMNS, "count": Certificate.objects.count()},
+    )
 
 
 @require_safe
@@ -195,7 +213,14 @@ def open_data_file(request: HttpRequest, kind: str) -> HttpResponseBase:
 @cached("register", SEARCHES_A_MINUTE, 3600)
 def guide(request: HttpRequest) -> HttpResponse:
     """How certificates are read and used (S10 4.1)."""
-    return render(request, "web/register_guide.html", {"book": wording(), "report": _report()})
+    return render(
+        request, "web/register_guide.html", {"book": wording(), "standings": _standings(), "report": _report()}
+    )
+
+
+def _standings() -> dict[str, StandingWords]:
+    """Every standing that a certificate in the register can have."""
+    return {k: w for k, w in wording().standings.items() if k != "not_yet"}
 
 
 def _report(row: Certificate | None = None) -> str:

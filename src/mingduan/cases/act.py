@@ -309,18 +309,21 @@ def _reads(actor: Actor, other: Case, at: datetime) -> bool:
 def _open_linked(case: Case, actor: Actor, at: datetime, opens: Mapping[str, Any]) -> Done | Refusal:
     """Open the case an act gives rise to, for the same parties or those the rulebook names."""
     sides = _sides(case)
+    first = [s.role for s in sides[:1]]  # whose secret it is
     if "parties" in opens:
         own = {s.role: s for s in reversed(sides)}
         sides = [replace(own[old], role=new) for new, old in opens["parties"].items() if old in own]
-    opening = catalogue.in_force()[opens["rulebook"]].rulebook.actions[opens["action"]]
+    rulebook = catalogue.of_body(case.rulebook.split("/")[0], opens["rulebook"])
+    opening = catalogue.in_force()[rulebook].rulebook.actions[opens["action"]]
     following = int(case.facts.get("round", 1)) + 1 if opens["relation"] == "round" else 1
     opened = open_case(
-        rulebook=opens["rulebook"], action=opens["action"], actor=Actor(actor.id, actor.name, frozenset(opening.by[:1])),
+        rulebook=rulebook, action=opens["action"], actor=Actor(actor.id, actor.name, frozenset(opening.by[:1])),
         at=at, facts=opens["facts"], title="" if "parties" in opens else case.title,
         sides=sides,
         origin=Origin(opens["relation"], case.number, following, opens.get("remembers", {})),
     )  # fmt: skip
-    if not isinstance(opened, Refusal) and "parties" not in opens:
+    heir = list(opens["parties"].values())[:1] if "parties" in opens else first
+    if not isinstance(opened, Refusal) and first and heir == first:
         # Whoever follows this case with its secret follows what comes of it with the same.
         Case.objects.filter(pk=opened.case.pk).update(secret=case.secret)
     return opened

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from mingduan.procedure.branches import base_of, whole
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.closed import closed_days
 from mingduan.procedure.engine import Engine
@@ -30,7 +31,7 @@ def in_force() -> dict[str, Engine]:
     found = {}
     for file in sorted(Path(settings.RULEBOOKS_DIR).rglob("*.yaml")):
         path = str(file)
-        if (read := _from_file(path, file.stat().st_mtime_ns)) is not None:
+        if (read := _from_file(path, *_changed(path))) is not None:
             _last_good[path] = read
         if (good := _last_good.get(path)) is not None:
             found[good.rulebook.id] = _at_home(good)
@@ -40,6 +41,12 @@ def in_force() -> dict[str, Engine]:
 def current(rulebook: str) -> Engine | None:
     """The engine of the rulebook in force under this id."""
     return in_force().get(rulebook)
+
+
+def of_body(body: str, rulebook: str) -> str:
+    """The id under which a body carries out a rulebook: its own version as a branch, or that rulebook itself."""
+    own = (e.rulebook.id for e in in_force().values() if e.rulebook.extends == rulebook)
+    return next((found for found in own if found.startswith(f"{body}/")), rulebook)
 
 
 def in_use() -> tuple[Rulebook, ...]:
@@ -79,11 +86,29 @@ def _closed(path: str, changed: int) -> Mapping[str, frozenset[date]]:
     return closed_days(Path(path))
 
 
-@lru_cache(maxsize=64)
-def _from_file(path: str, changed: int) -> Engine | None:
-    """The engine of a file as it was at `changed`; None when it has a mistake, which is logged once."""
-    source = Path(path).read_bytes()
+def _changed(path: str) -> tuple[int, int]:
+    """When a file last changed, and the one that it extends."""
+    own = Path(path).stat().st_mtime_ns
+    base = _extended(path, own)
+    return own, base.stat().st_mtime_ns if base is not None and base.exists() else 0
+
+
+@lru_cache(maxsize=256)
+def _extended(path: str, changed: int) -> Path | None:
+    """The file that a branch's file extends; a file that can't be read extends none, and says so when it is read whole."""
     try:
+        return base_of(Path(path))
+    except RulebookError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _from_file(path: str, changed: int, base_changed: int) -> Engine | None:
+    """The engine of a file as it was when it and the one it extends last changed; None when there is a mistake, which is
+    logged once.
+    """
+    try:
+        source = whole(Path(path).read_bytes(), Path(path))
         engine = Engine(loads(source, path))
     except RulebookError as error:
         _log.error("rulebook not in force: %s", error)

@@ -85,11 +85,14 @@ def rulebook_coverage(path: Path, as_json: Json = False) -> None:
 
 
 @rulebook.command("schema")
-def rulebook_schema() -> None:
-    """规则书的 JSON Schema，供编辑器补全和检查 / the JSON Schema of a rulebook, for editors."""
+def rulebook_schema(
+    branch: Annotated[bool, typer.Option("--branch", help="分公司参数文件 / of a branch's file")] = False,
+) -> None:
+    """规则书（或分公司参数文件）的 JSON Schema，供编辑器补全和检查 / the JSON Schema of a rulebook, for editors."""
+    from mingduan.procedure.branches import Branch
     from mingduan.procedure.rulebook import Rulebook
 
-    emit(Rulebook.model_json_schema(by_alias=True))
+    emit((Branch if branch else Rulebook).model_json_schema(by_alias=True))
 
 
 @rulebook.command("diagram")

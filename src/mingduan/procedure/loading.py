@@ -1,52 +1,17 @@
-"""Reading a rulebook from YAML: every mistake at once, with file, line, column, and how to mend it."""
+"""Reading a rulebook: what the schema can't see, and a branch's own version of another's procedure."""
 
 from __future__ import annotations
 
-import difflib
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import yaml
-from pydantic import BaseModel, ValidationError
-
+from .branches import whole
 from .expressions import ExpressionError, Expressions
+from .reading import MAX_BYTES, Fault, Mistake, Path_, RulebookError, meant, parse, read_model
 from .rulebook import EFFECT_VALUES, Action, Alert, Deadline, Fact, Quiet, Registers, Rulebook
 from .text import Text
 from .wording import known_places, places
-
-MAX_BYTES = 1_000_000
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
-Place = tuple[int, int]
-Path_ = tuple[str | int, ...]
-Fault = tuple[Path_, Text, Text | None]  # where, what is wrong, what would be right
-M = TypeVar("M", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """One thing wrong with a rulebook, where it is, and what would be right. Lines and columns count from 1."""
-
-    file: str
-    line: int
-    column: int
-    text: Text
-    remedy: Text | None = None
-
-    def in_(self, lang: str) -> str:
-        """One line for a person: place, what is wrong, what would be right."""
-        mend = f" → {self.remedy.in_(lang)}" if self.remedy else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.text.in_(lang)}{mend}"
-
-
-class RulebookError(ValueError):
-    """A rulebook that can't be used; `mistakes` tells every reason."""
-
-    def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("\n".join(m.in_("zh") for m in self.mistakes))
 
 
 def load(path: Path) -> Rulebook:
@@ -57,163 +22,12 @@ def load(path: Path) -> Rulebook:
         raise RulebookError(
             [Mistake(str(path), 1, 1, Text(zh=f"读不到文件：{error}", en=f"cannot read: {error}"))]
         ) from error
-    return loads(data, str(path))
+    return loads(whole(data, path), str(path))
 
 
 def loads(data: bytes, file: str = "<rulebook>") -> Rulebook:
-    """The rulebook in `data` (YAML, UTF-8). Raises RulebookError with every mistake found."""
+    """The rulebook in `data` (YAML, UTF-8), which is whole: no branch's file. Raises RulebookError with every mistake found."""
     return read_model(Rulebook, data, file, _faults)
-
-
-def read_model(model: type[M], data: bytes, file: str, faults: Callable[[M], Iterable[Fault]]) -> M:
-    """The value that `data` (YAML, UTF-8) writes down, its digest with it. Raises RulebookError with every mistake that the
-    schema finds or, where it finds none, that `faults` does.
-    """
-    tree, places = parse(data, file)
-    try:
-        value = model.model_validate({**tree, "digest": hashlib.sha256(data).hexdigest()})
-    except ValidationError as error:
-        raise RulebookError(_schema_mistakes(error, places, file)) from error
-    found = [Mistake(file, *_place(places, path), text, remedy) for path, text, remedy in faults(value)]
-    if found:
-        raise RulebookError(sorted(found, key=lambda m: (m.line, m.column)))
-    return value
-
-
-def parse(data: bytes, file: str) -> tuple[dict[str, Any], dict[Path_, Place]]:
-    """The plain tree of a YAML document and where each of its nodes stands."""
-
-    def fail(line: int, column: int, zh: str, en: str) -> RulebookError:
-        return RulebookError([Mistake(file, line, column, Text(zh=zh, en=en))])
-
-    if len(data) > MAX_BYTES:
-        raise fail(1, 1, f"文件超过{MAX_BYTES}字节", f"the file is larger than {MAX_BYTES} bytes")
-    try:
-        node = yaml.compose(data.decode("utf-8"), Loader=_LOADER)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise fail(line, 1, "文件不是 UTF-8 编码", "the file is not UTF-8") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        if "nesting" in str(error.problem):
-            raise fail(line, column, "嵌套过深", "nested too deeply") from error
-        raise fail(line, column, f"不是合法的 YAML：{error.problem}", f"not valid YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise fail(1, 1, f"不是合法的 YAML：{error}", f"not valid YAML: {error}") from error
-    except RecursionError as error:
-        raise fail(1, 1, "嵌套过深", "nested too deeply") from error
-    places: dict[Path_, Place] = {}
-    mistakes: list[Mistake] = []
-    if not isinstance(node, yaml.MappingNode):
-        raise fail(1, 1, "规则书应是“键: 值”的结构", "a rulebook is a mapping of keys to values")
-    tree = _plain(node, (), places, mistakes, file, frozenset())
-    if mistakes:
-        raise RulebookError(mistakes)
-    return tree, places
-
-
-def _plain(
-    node: yaml.Node, path: Path_, places: dict[Path_, Place], mistakes: list[Mistake], file: str, inside: frozenset[int]
-) -> Any:
-    here = (node.start_mark.line + 1, node.start_mark.column + 1)
-    places.setdefault(path, here)
-    if id(node) in inside:  # an anchor that contains itself would never end
-        mistakes.append(Mistake(file, *here, Text(zh="锚点引用了自身", en="an anchor refers to itself")))
-        return None
-    inside |= {id(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(child, (*path, i), places, mistakes, file, inside) for i, child in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode):
-        out: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            at = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            if not isinstance(key_node, yaml.ScalarNode):
-                mistakes.append(Mistake(file, *at, Text(zh="键应是一个词", en="a key must be a word")))
-                continue
-            key = key_node.value
-            if key in out:
-                first = places[(*path, key)][0]
-                mistakes.append(Mistake(
-                    file, *at, Text(zh=f"“{key}”重复，第{first}行已有", en=f"“{key}” is already given on line {first}"),
-                    Text(zh="改名或删去其一", en="rename or remove one of them")))  # fmt: skip
-                continue
-            places[(*path, key)] = at
-            out[key] = _plain(value_node, (*path, key), places, mistakes, file, inside)
-        return out
-    assert isinstance(node, yaml.ScalarNode)  # noqa: S101  YAML has no fourth kind of node
-    return _scalar(node)
-
-
-def _scalar(node: yaml.ScalarNode) -> Any:
-    """Only true, false, null and whole numbers are more than text: no date or 'no' turns into something else."""
-    value: str = node.value
-    if node.style is None:
-        if value in ("true", "false"):
-            return value == "true"
-        if value in ("", "null", "~"):
-            return None
-        if value.lstrip("-").isascii() and value.lstrip("-").isdigit() and len(value) < 19:
-            return int(value) if value.lstrip("-") == "0" or not value.lstrip("-").startswith("0") else value
-    return value
-
-
-def _place(places: Mapping[Path_, Place], path: Path_) -> Place:
-    """Where a path stands, or the nearest thing around it that does."""
-    while path and path not in places:
-        path = path[:-1]
-    return places.get(path, (1, 1))
-
-
-def _schema_mistakes(error: ValidationError, places: Mapping[Path_, Place], file: str) -> Iterator[Mistake]:
-    """The schema's findings, one for each place: a value that may be one of two things fails both ways."""
-    told: set[tuple[Path_, str]] = set()
-    for fault in error.errors():
-        kind, path = fault["type"], _written(fault["loc"], places)
-        key = str(fault["loc"][-1]) if kind == "missing" else str(path[-1]) if path else ""
-        mark = (path, key if kind == "missing" else "")
-        if mark in told:
-            continue
-        told.add(mark)
-        remedy = None
-        if kind == "missing":
-            text = Text(zh=f"缺少“{key}”", en=f"“{key}” is missing")
-        elif kind == "extra_forbidden":
-            text = Text(zh=f"不认识“{key}”", en=f"“{key}” is not known here")
-            remedy = _meant(key, _keys_at(path[:-1]))
-        else:
-            said = fault["msg"].removeprefix("Value error, ")
-            text = Text(zh=f"“{key}”不合要求：{said}", en=f"“{key}” is not right: {said}")
-        yield Mistake(file, *_place(places, path), text, remedy)
-
-
-def _written(loc: tuple[int | str, ...], places: Mapping[Path_, Place]) -> Path_:
-    """The part of a schema finding's path that the author wrote: validators' own names are left out."""
-    path: Path_ = ()
-    for part in loc:
-        if (*path, part) in places:
-            path = (*path, part)
-    return path
-
-
-def _keys_at(path: Path_) -> list[str]:
-    """The keys the schema knows in the kind of thing at `path`."""
-    kinds: Mapping[str, Any] = {"actions": Action, "deadlines": Deadline, "facts": Fact}
-    model = kinds.get(str(path[0])) if len(path) == 2 else Rulebook if not path else None
-    if model is None:
-        return []
-    return [f.alias or name for name, f in model.model_fields.items()]
-
-
-def _meant(word: str, known: Iterable[str]) -> Text | None:
-    """What was probably meant, and what there is to choose from."""
-    names = sorted(known)
-    if close := difflib.get_close_matches(word, names, 1, 0.6):
-        return Text(zh=f"是否想写“{close[0]}”？", en=f"did you mean “{close[0]}”?")
-    if names:
-        listed = ", ".join(names[:30])
-        return Text(zh=f"可用：{listed}", en=f"known: {listed}")
-    return None
 
 
 _WORDS = {
@@ -230,7 +44,7 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
             yield (
                 path,
                 Text(zh=f"没有名为“{name}”的{_WORDS[kind]}", en=f"there is no {kind} “{name}”"),
-                _meant(name, listed),
+                meant(name, listed),
             )
 
     if not book.opening:
@@ -335,7 +149,7 @@ def _clause_faults(book: Rulebook) -> Iterator[Fault]:
             yield (
                 path,
                 Text(zh=f"来源没有条款“{clause}”", en=f"the source has no clause “{clause}”"),
-                _meant(clause, book.source.quotable),
+                meant(clause, book.source.quotable),
             )
 
 
@@ -528,7 +342,7 @@ def _change_faults(
         kind = needed.get(value) or optional.get(value)
         if kind is None:
             text = Text(zh=f"{change.effect} 不收“{value}”", en=f"{change.effect} has no “{value}”")
-            yield (*at, "with", value), text, _meant(value, [*needed, *optional])
+            yield (*at, "with", value), text, meant(value, [*needed, *optional])
         else:
             yield from _typed(expressions, source, _CEL_OF[kind], (*at, "with", value))
     if change.when:
@@ -548,7 +362,7 @@ def _typed(expressions: Expressions, source: str, wanted: set[str], path: Path_)
     except ExpressionError as error:
         word = str(error).split("'")[1] if "undeclared reference" in str(error) else ""
         yield path, Text(zh=f"表达式第{error.column}列：{error}", en=f"expression, column {error.column}: {error}"), (
-            _meant(word, expressions.names) if word else None)  # fmt: skip
+            meant(word, expressions.names) if word else None)  # fmt: skip
         return
     if got not in wanted:
         need = "/".join(sorted(wanted)) or "—"
@@ -613,3 +427,6 @@ def _alert_faults(book: Rulebook, spec: Deadline, alert: Alert, at: Path_, known
     action = book.actions.get(alert.does)
     if action and not any(r in book.roles and book.roles[r].side == "system" for r in action.by):
         yield (*at, "does"), Text(zh="须由系统办理的步骤", en="an action done by the system is needed"), None
+
+
+__all__ = ["MAX_BYTES", "Fault", "Mistake", "RulebookError", "clauses_quoted", "load", "loads", "parse", "read_model"]

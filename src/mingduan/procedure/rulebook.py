@@ -21,6 +21,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
 Clause = Annotated[str, StringConstraints(pattern=r"^(S[0-9]{2} )?A?[0-9]+(\.[0-9]+)*(\([a-z0-9]{1,2}\))?$")]
 Counter = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(\{year\})?$", max_length=30)]
+RulebookId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$")]
 Cel = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 
@@ -500,7 +501,7 @@ class Override(_Value):
 class Rulebook(_Value):
     """A whole procedure. Immutable; `version` and `digest` name exactly what a case began under."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$")]
+    id: RulebookId
     version: str = Field(min_length=1)
     title: Text
     desk: Text | None = Field(None, description="The heading of the front desk under which it is filed.")
@@ -510,7 +511,7 @@ class Rulebook(_Value):
     )
     source: Source
     number: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]*$")] = Field(description="Case number prefix.")
-    extends: str | None = Field(None, description="The rulebook of which this is a branch's own version.")
+    extends: RulebookId | None = Field(None, description="The rulebook of which this is a branch's own version.")
     next_instance: tuple[Text, ...] = ()
     quiet: tuple[Quiet, ...] = Field((), description="When whom may not be told anything.")
     override: Override | None = None

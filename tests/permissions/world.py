@@ -75,13 +75,15 @@ class World:
             pk = keeping.rows(Enterprise.objects.get(), kind).get().pk
         if "/open/" in address:
             procedure, action = "suspension", "propose"
+        elif "/bulk/" in address:
+            action = "accept"
         elif "/candidates/" in address:
             action = "form_panel"
         return {
             "number": CERTIFICATE if address.startswith(("/register/", "/api/certificates/")) else case.number,
             "sha256": self.licence if "/enterprises/" in address else self.sha256, "body": body,
             "procedure": procedure, "action": action, "pk": pk, "slug": "refused", "kind": "original" if "lang" in address else "staff" if "/enterprise/" in address else "csv", "form": "csv",
-            "lang": "zh", "key": DRAFT, "place": 1, "token": FEED, "uidb36": "1", "purpose": "revocation",
+            "lang": "zh", "name": "certificates", "key": DRAFT, "place": 1, "token": FEED, "uidb36": "1", "purpose": "revocation",
         }  # fmt: skip
 
 

@@ -65,6 +65,11 @@ def owed(user: User, at: datetime) -> QuerySet[DutyRow]:
     return still_owed().filter(case__in=visible(user, at)).filter(wanted | office if office else wanted)
 
 
+def owed_items(user: User, at: datetime) -> list[DueItem]:
+    """The duties this person owes, earliest first."""
+    return _items(owed(user, at), at)
+
+
 def owed_now(user: User, at: datetime) -> int:
     """How many of this person's duties are late or due today."""
     return owed(user, at).filter(due__lte=_day_ends(at)).count()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from mingduan.cases import catalogue
-from mingduan.cases.act import open_case
+from mingduan.cases.act import Done, open_case
 from mingduan.cases.models import Receipt
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.engine import Engine
@@ -26,31 +26,42 @@ def daily(at: datetime) -> int:
 def open_scheduled(at: datetime) -> int:
     """Open every case that a rulebook schedules before a date of a certificate in force, once for each date."""
     done = 0
-    for engine, action, scheduled in _scheduled():
+    for engine, action, plan in scheduled():
         book = engine.rulebook
         timers = frozenset(n for n, r in book.roles.items() if r.side == "system")
-        for number, day in _due(engine, scheduled, at):
-            key = f"{book.id}:{number}:{day.isoformat()}"
-            if Receipt.objects.filter(key=key).exists():
-                continue
-            opened = open_case(
-                rulebook=book.id, action=action, actor=Actor("timer", "系统", timers), at=at, facts={scheduled.gives: number},
-                sides=(), title="", key=key,
-            )  # fmt: skip
-            done += not isinstance(opened, Refusal)
+        for number, day in _due(engine, plan, at):
+            if not Receipt.objects.filter(key=receipt(engine, number, day)).exists():
+                opened = open_planned(engine, action, plan, number, day, Actor("timer", "系统", timers), at)
+                done += not isinstance(opened, Refusal)
     return done
 
 
-def _scheduled() -> Iterator[tuple[Engine, str, Scheduled]]:
+def receipt(engine: Engine, number: str, day: date) -> str:
+    """The key under which a rulebook's case is opened for one date of a certificate, once, by whomever."""
+    return f"{engine.rulebook.id}:{number}:{day.isoformat()}"
+
+
+def open_planned(
+    engine: Engine, action: str, plan: Scheduled, number: str, day: date, actor: Actor, at: datetime
+) -> Done | Refusal:
+    """Open the case that a rulebook schedules before that date of a certificate; opened already, it is the same one."""
+    return open_case(
+        rulebook=engine.rulebook.id, action=action, actor=actor, at=at, facts={plan.gives: number}, sides=(), title="",
+        key=receipt(engine, number, day),
+    )  # fmt: skip
+
+
+def scheduled() -> Iterator[tuple[Engine, str, Scheduled]]:
+    """Every opening that a rulebook in force schedules before a date of certificates."""
     for engine in catalogue.in_force().values():
         for action in engine.rulebook.opening:
-            if (scheduled := engine.rulebook.actions[action].scheduled) is not None:
-                yield engine, action, scheduled
+            if (plan := engine.rulebook.actions[action].scheduled) is not None:
+                yield engine, action, plan
 
 
-def _due(engine: Engine, scheduled: Scheduled, at: datetime) -> list[tuple[str, date]]:
+def _due(engine: Engine, plan: Scheduled, at: datetime) -> list[tuple[str, date]]:
     """The certificates in force whose date is that near, and the date."""
     today = at.astimezone(TZ).date()
-    horizon = shifted(today, engine.rulebook.period(scheduled.at_least))
-    rows = Certificate.objects.filter(status__in=life.IN_FORCE, **{f"{scheduled.before}__lte": horizon})
-    return list(rows.order_by(scheduled.before, "number").values_list("number", scheduled.before))
+    horizon = shifted(today, engine.rulebook.period(plan.at_least))
+    rows = Certificate.objects.filter(status__in=life.IN_FORCE, **{f"{plan.before}__lte": horizon})
+    return list(rows.order_by(plan.before, "number").values_list("number", plan.before))

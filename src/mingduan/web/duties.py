@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from mingduan.cases import bulk
 from mingduan.cases.board import Search, board
 from mingduan.cases.queries import DueItem, awaited, my_duties
 from mingduan.config import clock
@@ -51,5 +52,5 @@ def home(request: HttpRequest) -> HttpResponse:
     groups = [Group(name, zh, en, owed[name]) for name, zh, en in _GROUPS]
     return render(request, "web/home.html", {
         "groups": groups, "any": any(g.items for g in groups), "awaited": awaited(user, now), "recent": board(user, Search(), now)[:8], "now": now,
-        "drafts": drafts.listed(request), "desk": desk(user, now),
+        "many": bulk.groups(user, now) if user.offices.exists() else [], "drafts": drafts.listed(request), "desk": desk(user, now),
     })  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlencode
@@ -55,18 +56,34 @@ def statistics(request: HttpRequest) -> HttpResponse:
     board = {"since": since.isoformat(), "until": until.isoformat(), "rulebook": rulebook}
     return render(request, "web/statistics.html", {
         "found": found, "since": since, "until": until, "rulebook": rulebook, "books": books, "spans": _spans(today),
-        "figures": [
-            _volume(found, rulebook), _outcomes(found, several=len(books) > 1 and not rulebook), _grounds(found, board, several=len(books) > 1 and not rulebook),
-            _lengths(found), _load(found),
-            _punctual("deadlines", Text(zh="各期限按时率（项）", en="Punctuality by deadline"), found.deadlines, link=True),
-            _punctual("roles", Text(zh="各责任方按时率（项）", en="Punctuality by role"), found.roles, link=False),
-        ],
+        "figures": shown_figures(found, rulebook, board, several=len(books) > 1 and not rulebook),
         "money": [a for a in standings(cases, since, until) if a.debited or a.credited or a.balance], "pending": _address(rulebook=rulebook, waiting="decision"),
         "links": {
             "opened": _address(**board), "late": _address(rulebook=rulebook, due="late"), "stayed": _address(rulebook=rulebook, stayed="1"),
             "again": _address(**board, round="1"),
         },
     })  # fmt: skip
+
+
+def shown_figures(found: Figures, rulebook: str, board: dict[str, str], *, several: bool) -> list[Figure]:
+    """Every chart with its table, in the order of the page; `several` procedures are told apart."""
+    return [
+        _volume(found, rulebook), _outcomes(found, several=several), _grounds(found, board, several=several), _lengths(found), _load(found),
+        _punctual("deadlines", Text(zh="各期限按时率（项）", en="Punctuality by deadline"), found.deadlines, link=True),
+        _punctual("roles", Text(zh="各责任方按时率（项）", en="Punctuality by role"), found.roles, link=False),
+    ]  # fmt: skip
+
+
+def statistics_rows(request: HttpRequest) -> Iterator[list[str | int | float]]:
+    """The tables of the page, one under another, each row beginning with the name of its table."""
+    now = clock.now()
+    cases, (since, until) = overseen(officer(request), now), _span(request.GET, now.astimezone(TZ).date())
+    rulebook = request.GET.get("rulebook", "")
+    several = not rulebook and cases.values("rulebook").distinct().count() > 1
+    found = figures(cases.filter(rulebook=rulebook) if rulebook else cases, since, until, now)
+    for figure in shown_figures(found, rulebook, {}, several=several):
+        yield [words(figure.title), *figure.header]
+        yield from ([words(figure.title), *cells] for cells, _ in figure.rows)
 
 
 def _volume(found: Figures, rulebook: str) -> Figure:

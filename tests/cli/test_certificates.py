@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from mingduan.cli import app
-from mingduan.registry.models import Batch
-from tests.registry.story import ISSUED, certificate
+from mingduan.registry.models import Batch, Certificate, CertificatePaper
+from tests.registry.story import ISSUED, becomes, certificate
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +63,23 @@ def test_a_batch_is_made_packed_and_can_be_begun_again() -> None:
     assert Batch.objects.count() == 1
 
 
-@pytest.mark.parametrize("words", [("show", "X"), ("verify", "/nowhere.pdf"), ("export", "2026ZH0001JR0", "--kind", "x"), ("batch", "--resume", "99")])  # fmt: skip
+def test_the_papers_of_a_granted_certificate_are_made_and_kept_once() -> None:
+    code, said = run("issue", "2026zh0001jr0", "--json")
+    assert code == 0, said
+    made = json.loads(said)
+    assert [(p["kind"], p["lang"]) for p in made] == [("original", "zh"), ("duplicate", "zh")]
+    assert run("issue", "--case", "Q-2026-0001", "--json") == (0, said)
+    assert sorted(CertificatePaper.objects.values_list("sha256", flat=True)) == sorted(p["sha256"] for p in made)
+
+
+def test_papers_of_a_certificate_that_may_not_be_used_are_a_finding() -> None:
+    certificate("2026ZH0002JR0", holder_name="远景")
+    becomes(Certificate.objects.get(number="2026ZH0002JR0"), "withdrawn", ISSUED + timedelta(days=30))
+    code, said = run("issue", "2026ZH0001JR0", "2026ZH0002JR0", "--kind", "original", "--json")
+    assert code == 1
+    assert [bool(p["refused"]) for p in json.loads(said)] == [False, True]
+
+
+@pytest.mark.parametrize("words", [("issue",), ("issue", "X"), ("issue", "--case", "X"), ("issue", "2026ZH0001JR0", "--kind", "x"), ("show", "X"), ("verify", "/nowhere.pdf"), ("export", "2026ZH0001JR0", "--kind", "x"), ("batch", "--resume", "99")])  # fmt: skip
 def test_misuse_is_told(words: tuple[str, ...]) -> None:
     assert run(*words)[0] == 2

@@ -84,14 +84,18 @@ def refused(reasons: Iterable[Reason]) -> Problem:
     """A refusal of the engine with every reason; 'overtaken' when the case has moved on."""
     given = tuple(reasons)
     slug = "overtaken" if any(r.rule == "overtaken" for r in given) else "refused"
-    told = [
+    return Problem(slug, given[0].text, clause=given[0].clause, reasons=reasons_out(given))
+
+
+def reasons_out(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
+    """The reasons of a refusal as programs read them."""
+    return [
         {
             "rule": r.rule, "clause": r.clause, "zh": r.text.zh, "en": r.text.en, "input": r.input,
             "remedy": {"zh": r.remedy.zh, "en": r.remedy.en} if r.remedy else None,
         }
-        for r in given
+        for r in reasons
     ]  # fmt: skip
-    return Problem(slug, given[0].text, clause=given[0].clause, reasons=told)
 
 
 def respond(request: HttpRequest, problem: Problem) -> HttpResponse:

@@ -57,6 +57,22 @@ class Opening(Schema):
     name: Name = ""
 
 
+class ManyActing(Schema):
+    """The same act in many cases, with the same facts."""
+
+    action: Line
+    numbers: list[Line] = Field(min_length=1, max_length=500, description="The cases.")
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class ManyOut(Schema):
+    """What became of the act in one case."""
+
+    number: str
+    done: bool
+    reasons: list[ReasonOut]
+
+
 class Acting(Schema):
     """An act: the action's name and what it asks for. A file is given by its upload's id, a person by theirs."""
 

@@ -1,17 +1,68 @@
-"""Certificates: look at one, verify a PDF, export papers and credentials. Issuing happens through the procedure only."""
+"""Certificates: make the papers of those granted, look at one, verify a PDF, export papers and credentials. Granting happens through
+the procedure only.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from .base import Json, emit, group, misuse, out, progress, start_django
+from .base import Json, emit, err, group, misuse, out, progress, start_django
 
 certificates = group("certificate", "证书 / certificates")
 Kind = Annotated[str, typer.Option(help="original 正本、duplicate 副本 / which paper")]
 Lang = Annotated[str, typer.Option(help="zh、en / language")]
+
+
+@certificates.command("issue")
+def issue(
+    numbers: Annotated[list[str] | None, typer.Argument(help="证书编号 / numbers")] = None,
+    case: Annotated[str, typer.Option(help="某一案件颁发的证书 / those a case granted")] = "",
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option("--kind", help="original 正本、duplicate 副本；缺省为两者 / which; both unless given"),
+    ] = None,
+    lang: Lang = "zh",
+    as_json: Json = False,
+) -> None:
+    """为已批准的证书排版、签名并留存正本和副本；已制的不重复；有不能制的，退出码为1 / typeset, sign and keep the papers of granted certificates."""
+    start_django()
+    from django.utils import timezone
+
+    from mingduan.registry import issuing, verification
+    from mingduan.registry.models import Certificate
+    from mingduan.registry.typeset import KINDS, LANGS, NotAskedFor
+
+    wanted = [number.strip().upper() for number in numbers or ()]
+    if case:
+        wanted += Certificate.objects.filter(case_number=case).order_by("number").values_list("number", flat=True)
+    if not wanted:
+        raise misuse(
+            f"{case} 没有颁发证书 / granted none" if case else "写明证书编号或 --case / name certificates or --case"
+        )
+    if not {*(kinds or ())} <= {*KINDS} or lang not in LANGS:
+        raise misuse("--kind 可为 original、duplicate；--lang 可为 zh、en / unknown kind or language")
+    now, told = timezone.now(), []
+    for found in [_certificate(number) for number in dict.fromkeys(wanted)]:
+        standing = verification.present(found, now)
+        for kind in kinds or KINDS:
+            line = {"number": found.number, "kind": kind, "lang": lang, "sha256": "", "refused": ""}
+            if not standing.words.usable:
+                line["refused"] = f"证书现状为{standing.words.zh}，不得制证 / it is {standing.words.en}"
+            else:
+                try:
+                    line["sha256"] = issuing.paper(found, kind, lang, now).sha256
+                except NotAskedFor:
+                    line["refused"] = "没有申请英文证书，先用 certificate english 登记 / ask for it first"
+            told.append(line)
+    if as_json:
+        emit(told)
+    for line in () if as_json else told:
+        out.print(f"{line['number']} {line['kind']}-{line['lang']} {line['refused'] or line['sha256']}", markup=False, soft_wrap=True)  # fmt: skip
+    raise typer.Exit(1 if any(line["refused"] for line in told) else 0)
 
 
 @certificates.command("show")
@@ -89,6 +140,7 @@ def export(
     folder: Annotated[Path, typer.Option("--out", help="存到哪个目录 / folder")] = Path(),
     kind: Annotated[str, typer.Option(help="original 正本、duplicate 副本、credential 可验证凭证 / what")] = "original",
     lang: Lang = "zh",
+    as_json: Json = False,
 ) -> None:
     """导出签名的 PDF 或可验证凭证，以编号为文件名 / write the signed PDF or the W3C credential."""
     start_django()
@@ -112,6 +164,9 @@ def export(
         name, content = issuing.file_name(found.number, kind, lang), issuing.content(paper)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)
+    if as_json:
+        emit({"file": str(folder / name), "sha256": hashlib.sha256(content).hexdigest()})
+        return
     out.print(str(folder / name), markup=False, soft_wrap=True)
 
 
@@ -120,6 +175,7 @@ def english(
     number: str,
     name: Annotated[str, typer.Option(help="英文名称 / name")],
     address: Annotated[str, typer.Option(help="英文地址 / address")],
+    as_json: Json = False,
 ) -> None:
     """登记企业在英文证书上的名称和地址 / how a holder asks to be named on its English certificate."""
     start_django()
@@ -127,7 +183,10 @@ def english(
 
     from mingduan.registry import issuing
 
-    issuing.ask_for_english(_certificate(number), holder_name=name, holder_address=address, at=timezone.now())
+    found = _certificate(number)
+    issuing.ask_for_english(found, holder_name=name, holder_address=address, at=timezone.now())
+    if as_json:
+        emit({"number": found.number, "name": name, "address": address})
 
 
 @certificates.command("batch")
@@ -137,6 +196,7 @@ def batch_command(
     lang: Lang = "zh",
     issued_in: Annotated[int, typer.Option("--issued-in", help="只制作这一年颁发的；0为全部 / of one year")] = 0,
     resume: Annotated[int, typer.Option(help="接着做第几批 / go on with a batch")] = 0,
+    as_json: Json = False,
 ) -> None:
     """成批制作有效证书：排版、签名、打包；中断后用 --resume 接着做 / make, sign and pack the certificates in force."""
     start_django()
@@ -159,14 +219,17 @@ def batch_command(
             chosen = chosen.filter(number__in=EnglishWording.objects.values("number"))
         chosen = chosen.filter(issued_on__year=issued_in) if issued_in else chosen
         job = batch.begin(name, chosen, at, kinds=[kind], lang=lang)
-        out.print(f"第{job.pk}批；中断后用 --resume {job.pk} 接着做")
+        (err if as_json else out).print(f"第{job.pk}批；中断后用 --resume {job.pk} 接着做")
     now = batch.progress(job)
     with progress("制证 / certificates", now.total) as advance:
         for step in batch.resume(job, at):
             for _ in range(step.made + step.failed - now.made - now.failed):
                 advance()
             now = step
-    out.print(f"{now.made} 份已制，{now.failed} 份未制：{batch.archive(job)}", soft_wrap=True)
+    if as_json:
+        emit({"batch": job.pk, "made": now.made, "failed": now.failed, "file": str(batch.archive(job))})
+    else:
+        out.print(f"{now.made} 份已制，{now.failed} 份未制：{batch.archive(job)}", soft_wrap=True)
     raise typer.Exit(1 if now.failed else 0)
 
 

@@ -76,6 +76,8 @@ def test_what_was_said_and_sent_is_gone_everywhere(archived: Story, settings: An
     certificate = disposed(archived)
     stored = {p.name for p in Path(settings.HOME).rglob("files/*/*")}
     assert stored == {certificate.sha256}
+    gone = archived.case.events.exclude(seq=certificate.seq).values_list("action", "actor", "at")
+    assert set(gone) == {(None, None, None)}, "what the database derives from a body goes with it"
     assert printed
     assert not ({paper_hash(), package} | printed) & stored
     assert not Printed.objects.exists()

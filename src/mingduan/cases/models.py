@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 
 class Case(models.Model):
@@ -49,9 +51,19 @@ class RulebookVersion(models.Model):
     source = models.BinaryField()
 
 
+def _told(member: str) -> models.GeneratedField:
+    """A member of an event's body, kept by the database in a column of its own for figures over many events."""
+    return models.GeneratedField(
+        expression=Cast(KeyTextTransform(member, "body"), models.TextField()),
+        output_field=models.TextField(null=True), db_persist=True, null=True,
+    )  # fmt: skip
+
+
 class EventRow(models.Model):
     """One event, chained to the one before by its hash. The database refuses to change or remove it; only in a case
     that is disposed of may its body give way to a `chain.tombstone`, while its place and hashes stay.
+
+    `action`, `actor` and `at` (as written, in UTC) are of the body, and go with it.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="events")
@@ -59,10 +71,15 @@ class EventRow(models.Model):
     body = models.JSONField()
     before = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+    action, actor, at = _told("action"), _told("actor"), _told("at")
 
     class Meta:
         ordering = ["case", "seq"]
         constraints = [models.UniqueConstraint(fields=["case", "seq"], name="event_once")]
+        indexes = [
+            models.Index(fields=["case", "at", "actor"], name="event_by_day"),
+            models.Index(fields=["action", "case", "seq", "at"], name="event_by_action"),
+        ]
 
 
 class DutyRow(models.Model):

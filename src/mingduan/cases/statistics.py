@@ -152,17 +152,15 @@ def _decisions(cases: QuerySet[Case], begins: datetime, ends: datetime) -> list[
     """The decisions of the time; of a case decided more than once, the first."""
     rows = (
         EventRow.objects.filter(
-            either(
-                Q(case__digest__in=d, body__action__in=sorted(names)) for names, d in by_version(landmarks.deciding)
-            ),
+            either(Q(case__digest__in=d, action__in=sorted(names)) for names, d in by_version(landmarks.deciding)),
             case__in=cases,
         )
         .order_by("case", "seq")
-        .values_list("case", "case__digest", "case__opened_at", Cast(KeyTextTransform("at", "body"), TextField()))
+        .values_list("case", "case__digest", "case__opened_at", "at")
     )
     first: dict[int, _Decision] = {}
     for case, digest, opened, written in rows:
-        decided = datetime.fromisoformat(written)
+        decided = datetime.fromisoformat(str(written))
         if case not in first:
             first[case] = _Decision(case, digest, _day(opened), _day(decided))
     return [d for d in first.values() if begins <= _starts(d.decided) < ends]
@@ -266,10 +264,9 @@ def _load(cases: QuerySet[Case], begins: datetime, ends: datetime) -> tuple[Load
     )
     done = (
         EventRow.objects.filter(case__in=cases)
-        .alias(at=Cast(KeyTextTransform("at", "body"), TextField()))
         .filter(at__gte=_written(begins), at__lt=_written(ends))
         .order_by()
-        .values_list(Cast(KeyTextTransform("actor", "body"), TextField()))
+        .values_list("actor")
         .annotate(Count("id"))
     )
     acts = {int(actor): n for actor, n in done if actor and actor.isdigit()}

@@ -43,7 +43,7 @@ def column(name: str) -> migrations.AddField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0009_joined_parties")]
+    dependencies = [("cases", "0010_mandates_and_alerts")]
     operations = [
         migrations.SeparateDatabaseAndState([migrations.RunPython(add, remove)], [column(name) for name in COLUMNS]),
         migrations.AddIndex("eventrow", models.Index(fields=["case", "at", "actor"], name="event_by_day")),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from mingduan.cases import files
 from mingduan.cases.models import Reading
 from mingduan.people.models import Organisation, User
+from mingduan.registry import keeping
 from mingduan.registry.models import Enterprise, Paper, ProfileChange, Technician
 
 from .office import ago, file_case, signed_in
@@ -79,6 +80,35 @@ def test_a_row_is_added_changed_exported_and_removed(own: Client, kind: str, row
     assert own.post(f"/enterprise/{kind}/{pk}/", {"remove": "1"}).status_code == 302
     assert "还没有登记" in page(own, f"/enterprise/{kind}/")
     assert [c.did for c in ProfileChange.objects.filter(kind=kind)] == ["removed", "changed", "added"]
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_what_was_exported_is_imported_and_nothing_twice(own: Client, kind: str) -> None:
+    own.post(f"/enterprise/{kind}/", ROWS[kind])
+    exported = b"".join(own.get(f"/enterprise/{kind}.csv"))  # type: ignore[arg-type]
+    again = own.post(f"/enterprise/{kind}/", {"table": SimpleUploadedFile("表.csv", exported)}).content.decode()
+    assert "新增 0 · 已有 1 · 未导入 0" in again
+    spec = keeping.KINDS[kind]
+    keeping.rows(Enterprise.objects.get(), spec).delete()
+    once = own.post(f"/enterprise/{kind}/", {"table": SimpleUploadedFile("表.csv", exported)}).content.decode()
+    assert "新增 1 · 已有 0 · 未导入 0" in once
+
+
+def test_each_bad_row_of_a_table_is_told_and_the_others_are_kept(own: Client) -> None:
+    table = "类别,名称,型号,数量\n车辆,抢修车,,2\n飞机,直升机,,1\n仪器仪表,光功率计,,零\n".encode()
+    response = own.post("/enterprise/equipment/", {"table": SimpleUploadedFile("表.csv", table)})
+    told = response.content.decode()
+    assert response.status_code == 422
+    assert "新增 1 · 已有 0 · 未导入 2" in told
+    assert "第3行：类别" in told
+    assert "第4行：数量" in told
+    assert Enterprise.objects.get().equipments.get().name == "抢修车"
+
+
+def test_a_file_that_is_no_table_is_told(own: Client) -> None:
+    response = own.post("/enterprise/staff/", {"table": SimpleUploadedFile("x.csv", b"a,b\n1,2\n")})
+    assert response.status_code == 422
+    assert "第一行不是标题行" in response.content.decode()
 
 
 def test_an_amount_is_typed_in_yuan_and_kept_in_fen(own: Client) -> None:

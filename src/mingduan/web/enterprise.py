@@ -24,15 +24,20 @@ from mingduan.cases.models import Case, Reading
 from mingduan.config import clock
 from mingduan.people.models import Organisation
 from mingduan.procedure.period import TZ
-from mingduan.registry import keeping, profile
+from mingduan.procedure.text import Text
+from mingduan.registry import keeping, profile, sheet
 from mingduan.registry.enterprises import Enterprise, Technician
 from mingduan.registry.keeping import KINDS, REGISTRATION, Column, Kind
 
 from .export import FORMATS, download
+from .profile_import import Taken, take
 from .profile_rows import cells
 from .reader import reader
 from .serving import attachment, not_now
 from .templatetags.mingduan import lang, t, words
+
+Sent = tuple[Any, Any]
+"""What a form was sent with: its values and its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def registration(request: HttpRequest) -> HttpResponse:
     organisation = _own(request)
     enterprise = keeping.of(organisation)
     before = {c.name: getattr(enterprise, c.name) for c in REGISTRATION} if enterprise else {"contact": str(reader(request)), "email": reader(request).email}  # fmt: skip
-    form = _form(Enterprise, REGISTRATION, request, before)
+    form = _form(Enterprise, REGISTRATION, _sent(request), before)
     if request.method == "POST" and form.is_valid():
         try:
             keeping.register(organisation, form.cleaned_data, by=reader(request), at=clock.now())
@@ -99,13 +104,15 @@ def registration(request: HttpRequest) -> HttpResponse:
 def list_page(request: HttpRequest, kind: str) -> HttpResponse:
     """One list of the profile, with the form that adds to it."""
     enterprise, spec = _kept(request), _kind(kind)
-    form = _row_form(enterprise, spec, request, None)
-    if request.method == "POST" and _written(request, enterprise, spec, form, None):
+    taking = "table" in request.FILES or "take" in request.POST
+    taken, unreadable = _taken(request, enterprise, spec) if taking else (None, None)
+    form = _row_form(enterprise, spec, None if taking else _sent(request), None)
+    if request.method == "POST" and not taking and _written(request, enterprise, spec, form, None):
         return redirect("enterprise_list", kind)
     return render(request, "web/enterprise_list.html", {
         **_around(enterprise), "kind": spec, "here_kind": kind, "shown": list(_shown(enterprise, spec)), "form": form,
-        "needs": kind == "certificates" and not enterprise.technicians.exists(),
-    }, status=422 if form.errors else 200)  # fmt: skip
+        "taken": taken, "unreadable": unreadable, "needs": kind == "certificates" and not enterprise.technicians.exists(),
+    }, status=422 if form.errors or unreadable or (taken and taken.bad) else 200)  # fmt: skip
 
 
 @never_cache
@@ -121,7 +128,7 @@ def row_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         keeping.remove(enterprise, spec, pk, by=reader(request), at=clock.now())
         messages.success(request, t("已删除，变更记录仍可查", "Removed; the record of it stays"))
         return redirect("enterprise_list", kind)
-    form = _row_form(enterprise, spec, request, row)
+    form = _row_form(enterprise, spec, _sent(request), row)
     if request.method == "POST" and _written(request, enterprise, spec, form, pk):
         return redirect("enterprise_list", kind)
     return render(request, "web/enterprise_form.html", {
@@ -234,7 +241,7 @@ def _shown(enterprise: Enterprise, kind: Kind) -> Iterator[Shown]:
         yield Shown(row, cells(kind, row), keeping.expiry(row, today))
 
 
-def _form(model: Any, columns: Sequence[Column], request: HttpRequest, before: dict[str, Any], **more: forms.Field) -> RowForm:  # fmt: skip
+def _form(model: Any, columns: Sequence[Column], sent: Sent | None, before: dict[str, Any], **more: forms.Field) -> RowForm:  # fmt: skip
     """A form of the model's own fields, filled with `before`."""
     made: dict[str, Any] = fields_for_model(model, [c.name for c in columns])
     for column in columns:
@@ -245,12 +252,11 @@ def _form(model: Any, columns: Sequence[Column], request: HttpRequest, before: d
             field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     made |= more
     form_class = type("ColumnsForm", (RowForm,), {**made, "columns": columns})
-    sent_in = request.method == "POST"
-    form: RowForm = form_class(request.POST if sent_in else None, request.FILES if sent_in else None, initial=before)
+    form: RowForm = form_class(*(sent or (None, None)), initial=before)
     return form
 
 
-def _row_form(enterprise: Enterprise, kind: Kind, request: HttpRequest, row: Any) -> RowForm:
+def _row_form(enterprise: Enterprise, kind: Kind, sent: Sent | None, row: Any) -> RowForm:
     """The form of one row of a list; with a file where it is a document, amounts in yuan."""
     before = {c.name: getattr(row, c.name) for c in kind.columns} if row else {}
     columns = list(kind.columns)
@@ -267,11 +273,35 @@ def _row_form(enterprise: Enterprise, kind: Kind, request: HttpRequest, row: Any
         elif column.name == "name" and "fact" in kind.fields:
             more["name"] = forms.FileField(required=row is None)
             before.pop("name", None)
-    return _form(kind.model, columns, request, before, **more)
+    return _form(kind.model, columns, sent, before, **more)
 
 
 def _written(request: HttpRequest, enterprise: Enterprise, kind: Kind, form: RowForm, pk: int | None) -> bool:
     """Whether what was posted could be kept; if not, the form says why."""
+    if not _saved(request, enterprise, kind, form, pk):
+        return False
+    messages.success(request, t("已保存", "Saved"))
+    return True
+
+
+def _taken(request: HttpRequest, enterprise: Enterprise, kind: Kind) -> tuple[Taken | None, Text | None]:
+    """What became of a file of rows; or why it can't be read."""
+    table = request.FILES.get("table")
+    try:
+        return take(
+            enterprise, kind, table.read(sheet.MAX_BYTES + 1) if table else b"",
+            lambda cells: _row_form(enterprise, kind, (cells, None), None),
+            lambda form: _saved(request, enterprise, kind, form, None),
+        ), None  # fmt: skip
+    except sheet.Unreadable as error:
+        return None, Text(zh=f"{error.wrong.zh}：{error.right.zh}", en=f"{error.wrong.en}: {error.right.en}")
+
+
+def _sent(request: HttpRequest) -> Sent | None:
+    return (request.POST, request.FILES) if request.method == "POST" else None
+
+
+def _saved(request: HttpRequest, enterprise: Enterprise, kind: Kind, form: RowForm, pk: int | None) -> bool:
     if not form.is_valid():
         return False
     values = dict(form.cleaned_data)
@@ -292,7 +322,6 @@ def _written(request: HttpRequest, enterprise: Enterprise, kind: Kind, form: Row
     except ValidationError as error:
         _tell(form, error)
         return False
-    messages.success(request, t("已保存", "Saved"))
     return True
 
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
+
 from mingduan.procedure.text import Text
 
 from .life import Source
-from .models import Certificate, Entry
+from .models import Certificate, Entry, Standing
 
 KINDS = {
     "issue": Text(zh="颁发", en="Issued"),
@@ -25,6 +27,8 @@ KINDS = {
     "reapply": Text(zh="恢复执行", en="Decision stands again"),
     "announce": Text(zh="公告", en="Announcement"),
 }
+# What an appeal does to a decision: public where that changed the standing of a certificate, then and there.
+_APPEALED = ("hold", "restore", "reapply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ class Told:
 def told(kind: str = "", before: int | None = None, limit: int = 20) -> Sequence[Told]:
     """The latest changes of a kind (of any, where it is empty), older than the one with the key `before`."""
     rows = Entry.objects.filter(values__effect__in=[kind] if kind else list(KINDS)).order_by("-id")
+    changed = Exists(Standing.objects.filter(since=OuterRef("at")))
+    rows = rows.filter(changed | ~Q(values__effect__in=_APPEALED))
     if before is not None:
         rows = rows.filter(id__lt=before)
     entries = list(rows[:limit])

@@ -26,7 +26,7 @@ from mingduan.people.second_factor import shown
 from mingduan.procedure import landmarks, words
 from mingduan.procedure.case import Act, Event, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine, Given
-from mingduan.procedure.rulebook import Account, Input
+from mingduan.procedure.rulebook import Account, Fact, Input
 from mingduan.procedure.text import Text
 
 from . import casefile, hints
@@ -89,6 +89,13 @@ class Form:
         return Act(
             self.action, self.got.actor, self.now, self.facts, typed.get("reason", ""), basis, self.correction
         )  # fmt: skip
+
+    @property
+    def carried(self) -> list[tuple[Fact, Any]]:
+        """What goes from this case into the one the act opens without being asked: the decision an appeal is against."""
+        names, asked = self.spec.opens_case.carries if self.spec.opens_case else (), {f.input.name for f in self.fields}
+        known = self.state.facts
+        return [(self.book.facts[n], known[n]) for n in names if n not in asked and known.get(n) not in (None, "", [])]
 
     @property
     def checks(self) -> list[hints.Check]:
@@ -256,7 +263,7 @@ def _context(form: Form, refused: list[Reason]) -> dict[str, Any]:
         "may_override": form.may_override, "overriding": form.may_override and (option is None or not option.open or bool(refused)),
         "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
         "since": casefile.timeline(form.book, since, form.got.inside), "now": form.now, "alternatives": _alternatives(form),
-        "unsigned": form.unsigned, "can_sign": form.spec.signed and form.user is not None and has_second_factor(form.user),
+        "carried": form.carried, "unsigned": form.unsigned, "can_sign": form.spec.signed and form.user is not None and has_second_factor(form.user),
         "shown_codes": shown(form.user) if form.spec.signed else None, "seen": state.length, "key": typed.get("key") or secrets.token_urlsafe(12),
     }  # fmt: skip
 

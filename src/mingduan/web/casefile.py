@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from mingduan.cases.queries import may_see
 from mingduan.procedure import landmarks
-from mingduan.procedure.case import Duty, DutyStatus, Event, Option, Reason
+from mingduan.procedure.case import Case, Duty, DutyStatus, Event, Option, Reason
+from mingduan.procedure.deadlines import due
+from mingduan.procedure.engine import Engine
 from mingduan.procedure.rulebook import Account, Action, Deadline, Fact, Role, Rulebook, State
 from mingduan.procedure.text import Text
 
@@ -46,6 +48,7 @@ class Choice:
     option: Option
     meets: Duty | None = None
     leaves: bool = False
+    until: datetime | None = None
 
     @property
     def proposed(self) -> bool:
@@ -114,14 +117,33 @@ def awaited(book: Rulebook, duties: Sequence[Duty], choices: Choices, roles: fro
     return sorted(found, key=lambda a: (not a.mine, a.duty.due))
 
 
-def choices(book: Rulebook, options: Sequence[Option], duties: Sequence[Duty], state: str) -> Choices:
+def ends(engine: Engine, state: Case) -> dict[str, datetime]:
+    """The last instant at which an action may be taken, for those whose time runs out."""
+    book, found = engine.rulebook, dict[str, datetime]()
+    for name, limiting in book.deadlines_limiting.items():
+        counted = (due(book, state, d, engine.calendar) for d in limiting if book.deadlines[d].within is not None)
+        if last := [c[0].instant for c in counted if c is not None]:
+            found[name] = min(last)
+    return found
+
+
+def choices(
+    book: Rulebook, options: Sequence[Option], duties: Sequence[Duty], state: str, until: Mapping[str, datetime]
+) -> Choices:
     """What the reader may do now: what meets a running duty or moves the case, what adds to it, the rest."""
     running: dict[str, Duty] = {}
     for duty in sorted(duties, key=lambda d: d.due, reverse=True):
         if duty.status in _RUNNING and book.deadlines[duty.deadline].not_before is None:
             running |= dict.fromkeys(duty.met_by, duty)
     all_ = [
-        Choice(o.action, book.actions[o.action], o, running.get(o.action), _leaves(book, o.action, state))
+        Choice(
+            o.action,
+            book.actions[o.action],
+            o,
+            running.get(o.action),
+            _leaves(book, o.action, state),
+            until.get(o.action),
+        )
         for o in options
     ]
     opened = [c for c in all_ if c.option.open]

@@ -36,7 +36,9 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     book, events = engine.rulebook, events_of(found)
     state = fold(events)
     duties = [d for d in engine.duties(state, now) if got.inside or not (book.deadlines[d.deadline].not_before and d.due > now)]  # fmt: skip
-    options = casefile.choices(book, engine.options(state, got.actor, now), duties, state.state)
+    options = casefile.choices(
+        book, engine.options(state, got.actor, now), duties, state.state, casefile.ends(engine, state)
+    )
     seen = {n: state.facts[n] for n in book.facts if n in state.facts and may_see(book, n, got.inside)}
     # What the register was asked and had nothing to tell of says nothing about the case.
     seen = {n: v for n, v in seen.items() if book.facts[n].told is None or v not in (None, False, "", [])}

@@ -12,6 +12,8 @@ from io import StringIO
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.syndication.views import Feed
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -19,9 +21,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mingduan.cases import catalogue
+from mingduan.cases.access import access
+from mingduan.cases.models import Case
 from mingduan.config import clock, limits
 from mingduan.config.limits import FILES_A_MINUTE, SEARCHES_A_MINUTE
 from mingduan.people.models import User
@@ -33,9 +38,9 @@ from mingduan.registry.models import Certificate
 from mingduan.registry.wording import StandingWords, wording
 
 from .export import inert
-from .reader import whole
+from .reader import reader, whole
 from .register import slow_down
-from .templatetags.mingduan import lang
+from .templatetags.mingduan import lang, t
 
 PAGE = 20
 LICENCE = "CC BY 4.0"
@@ -122,6 +127,27 @@ def certificate(request: HttpRequest, number: str) -> HttpResponseBase:
         "may_ask_for_english": isinstance(request.user, User) and issuing.may_ask_for_english(request.user, row),
         "follower": Certificate.objects.filter(replaces=number).values_list("number", flat=True).first(),
     })  # fmt: skip
+
+
+@never_cache
+@login_required
+def decision(request: HttpRequest, number: str) -> HttpResponse:
+    """The case of the decision that a certificate's present standing rests on, for whoever may open it: to read or appeal it."""
+    held, now = queries.certificate(number), clock.now()
+    if held is None:
+        raise Http404
+    resting = next((s.source.case for s in reversed(held.spans) if s.source != life.TIME), "")
+    found = Case.objects.prefetch_related("parties").filter(number=resting).first()
+    if found is not None and access(reader(request), found, now).reads:
+        return redirect("case", found.number)
+    messages.warning(
+        request,
+        t(
+            "只有获证企业和办理机构的人可以查看决定、提出申诉",
+            "Only the holder and those who decide can open the decision and appeal",
+        ),
+    )
+    return redirect("register_certificate", number)
 
 
 @require_safe

@@ -55,6 +55,7 @@ urlpatterns = [
     path("announcements/feed.atom", public_register.AnnouncementFeed(), name="announcement_feed"),
     path("register/<slug:number>/", public_register.certificate, name="register_certificate"),
     path("register/<slug:number>/english/", register.english, name="certificate_english"),
+    path("register/<slug:number>/decision/", public_register.decision, name="certificate_decision"),
     path("register/<slug:number>/credential.json", register.credential, name="certificate_credential"),
     re_path(
         r"^register/(?P<number>[0-9A-Z]{13})/(?P<kind>original|duplicate)-(?P<lang>zh|en)\.pdf$",

@@ -321,7 +321,7 @@ def appealed(course: Course, effect: str, after: timedelta = timedelta(hours=2))
     course.do(
         role, "appeal", after=after, grounds="change_of_status", statement="不服", requested="撤销", signed_by="王恒"
     )
-    number = Case.objects.get(rulebook="cace/appeal").number
+    number = Case.objects.filter(rulebook="cace/appeal").latest("id").number
     appeal = Course(number, course.at)
     appeal.do(
         "centre",

@@ -49,7 +49,8 @@ def statistics(request: HttpRequest) -> HttpResponse:
     today = now.astimezone(TZ).date()
     since, until = _span(request.GET, today)
     rulebook = request.GET.get("rulebook", "")
-    books = [e.rulebook for e in catalogue.in_force().values() if cases.filter(rulebook=e.rulebook.id).exists()]
+    used = set(cases.values_list("rulebook", flat=True).distinct())
+    books = [e.rulebook for e in catalogue.in_force().values() if e.rulebook.id in used]
     if rulebook:
         cases = cases.filter(rulebook=rulebook)
     found = figures(cases, since, until, now)

@@ -94,3 +94,20 @@ def _second_round(case: Case) -> Case:
     )  # fmt: skip
     assert isinstance(done, Done)
     return done.case
+
+
+def test_s01_8_3_who_left_after_a_challenge_is_not_proposed_again() -> None:
+    case = accepted()
+    members = [expert(name, name) for name in ("甲", "乙", "丙")]
+    expert("丁", "丁")
+    assert isinstance(appoint(case, *[str(u.pk) for u in members]), Done)
+    appellant = Actor("p", "恒通", frozenset(["appellant"]))
+    challenge = {"entry.member": "甲", "entry.why": "同窗"}
+    made = act(number=case.number, action="challenge", actor=appellant, at=NOW, facts=challenge)
+    assert isinstance(made, Done)
+    committee = Actor("c", "周建国", frozenset(["committee"]))
+    upheld = {"entry": made.seq, "entry.decision_why": "属实", "person": str(members[0].pk)}
+    assert isinstance(act(number=case.number, action="uphold_challenge", actor=committee, at=NOW, facts=upheld), Done)
+    got = found(Case.objects.get(pk=case.pk))
+    assert [r.zh for r in got["甲"].against] == ["人选中有人已在本案中回避"]
+    assert [c.user.name for c in propose(got.values(), 1)] == ["丁"]

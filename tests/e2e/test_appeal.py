@@ -62,6 +62,12 @@ class Person:
         self.page.click("main form[data-live] button.button:not([name])")
         assert self.page.locator(".note.good").count() == 1, self.page.locator("main").inner_text()
 
+    def read(self, number: str, title: str) -> None:
+        """Open a notice's document from the case's page."""
+        self.page.goto(f"{self.address}/cases/{number}/")
+        link = self.page.locator(".notice", has_text=title).locator("a").first.get_attribute("href")
+        assert self.page.request.get(f"{self.address}{link}").headers["content-type"] == "application/pdf"
+
     def file(self, rulebook: str, *steps: dict[str, str]) -> str:
         """File a case step by step; returns its number."""
         self.page.goto(f"{self.address}/file/{rulebook}/")
@@ -70,7 +76,7 @@ class Person:
                 self.fill(name, value)
             self.page.click("button[value='next']")
         self.page.click("button[value='submit']")
-        return self.page.locator(".receipt strong").inner_text()
+        return self.page.locator(".receipt dd strong").inner_text()
 
     def fill(self, name: str, value: str) -> None:
         """Fill a field by its name, whatever kind of field it is."""
@@ -107,21 +113,37 @@ def test_an_appeal_from_filing_to_the_ruling_by_four_people(
     centre.do(number, "accept", major="true")
     experts = ",".join(str(User.objects.get(username=f"expert{n}").pk) for n in (1, 2, 3))
     centre.do(number, "form_panel", people=experts)
+    challenged, case = User.objects.get(username="expert1"), Case.objects.get(number=number)
+    enterprise.do(number, "challenge", entry__member=challenged.name, entry__why="曾任竞争企业的顾问。")
+    committee = Person(browser, address, "committee", DESK)
+    committee.page.goto(f"{address}/home/")
+    assert "决定回避申请" in committee.page.locator("main").inner_text(), (
+        "the challenge is among the committee's duties"
+    )
+    case.refresh_from_db()
+    decision = {"entry": str(case.length), "entry__decision_why": "属实。", "person": str(challenged.pk)}
+    committee.do(number, "uphold_challenge", **decision)
+    assert "补选专家组成员" in centre.open(number), "the centre is to choose another"
+    centre.do(number, "form_panel", people=str(User.objects.get(username="expert8").pk))
     meeting = WorkingCalendar.china().add(today, 8)
     centre.do(number, "announce_meeting", meeting__starts_at=f"{meeting}T09:30", meeting__place="北京")
     enterprise.do(number, "name_witness", entry__name="刘工", entry__address="石家庄")
-    Person(browser, address, "agency", DESK).do(number, "answer", entry__text="决定有据。")
+    agency_desk = Person(browser, address, "agency", DESK)
+    agency_desk.do(number, "answer", entry__text="决定有据。")
 
-    case = Case.objects.get(number=number)
+    case.refresh_from_db()
     assert case.state == "announced"
     centre.page.goto(f"{address}/cases/{number}/do/hold_meeting/")
     assert "会议时间未到" in centre.page.locator(".filing .note.warn").inner_text()
     monkeypatch.setattr(timezone, "now", lambda: datetime.combine(meeting, time(12), TZ))
     centre.do(number, "hold_meeting", meeting__attendance="双方、证人", meeting__minutes="质证完毕。")
-    for n in (1, 2, 3):
-        Person(browser, address, f"expert{n}", PHONE).do(number, "vote", entry__vote="upheld" if n < 3 else "rejected")
+    left = Person(browser, address, "expert1", PHONE)
+    assert left.page.goto(f"{address}/cases/{number}/").status == 404, "whoever left the panel sees the case no more"
+    for n, vote in ((2, "upheld"), (3, "rejected"), (8, "upheld")):
+        Person(browser, address, f"expert{n}", PHONE).do(number, "vote", entry__vote=vote)
     centre.do(number, "rule", outcome="upheld", reasoning="原决定依据不足。", decision__effect="revoked")
-    assert "申诉裁定书" in enterprise.open(number)
+    enterprise.read(number, "申诉裁定书")
+    agency_desk.read(number, "申诉裁定书")
     assert "表决" not in enterprise.open(number), "votes stay inside (S01 8.1)"
     centre.do(number, "settle", costs__attributable="3000")
     centre.do(number, "refund", refund__reference="TK1")

@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet
 from mingduan.people.interests import person_record, with_ties
 from mingduan.people.models import Mandate, Organisation, Specialty, User
 from mingduan.procedure import case as pure
+from mingduan.procedure.case import Act, Actor
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.interests import conflicts, described
 from mingduan.procedure.period import TZ, Period
@@ -59,8 +60,21 @@ def candidates(
                 en=f"Registered as away on {en}, when the case needs them: choose somebody else, or another day"))  # fmt: skip
         if specialty is not None and specialty not in user.specialties.all():
             against.append(Text(zh=f"专业不是{specialty.zh}", en=f"Does not know {specialty.en.lower()}"))
+        against = against or _barred(engine, state, role, record, at)
         found.append(Candidate(user, record, user.load, tuple(against)))  # type: ignore[attr-defined]  # annotated
     return sorted(found, key=lambda c: (len(c.against), c.load, c.user.pk))
+
+
+def _barred(engine: Engine, state: pure.Case, role: str, record: Mapping[str, Any], at: datetime) -> list[Text]:
+    """What the rulebook itself has against appointing this person: what would not stand against somebody unknown."""
+    action, spec = next((n, a) for n, a in engine.rulebook.actions.items() if a.appoints == role)
+
+    def against(person: Mapping[str, Any]) -> dict[Text, Text]:
+        asked = Act(action, Actor("", "", frozenset(spec.by)), at, {"people": [person]})
+        return {f.text: f.reason.text for f in engine.check(state, asked) if f.rule == "guard" and f.reason}
+
+    said, anybody = against(record), against({"id": "0", "name": "—"})
+    return [text for rule, text in said.items() if rule not in anybody]
 
 
 def propose(found: Iterable[Candidate], n: int) -> list[Candidate]:

@@ -26,9 +26,10 @@ from django.utils import timezone
 from .accounts import reset_second_factor, unlock, vouch
 from .enrolment import decide
 from .models import Employment, Enrolment, Mandate, Office, Organisation, Specialty, User
+from .spoken import both
 
-admin.site.site_header = admin.site.site_title = "明断 账号管理"
-admin.site.index_title = "账号、单位与职务"
+admin.site.site_header = admin.site.site_title = both("明断 账号管理", "Mingduan accounts")
+admin.site.index_title = both("账号、单位与职务", "Accounts, organisations and offices")
 for hidden in (EmailAddress, Authenticator, UserSession, Group):
     if admin.site.is_registered(hidden):
         admin.site.unregister(hidden)
@@ -58,11 +59,11 @@ class MandateInline(OfficeInline):
 class SecondFactorFilter(admin.SimpleListFilter):
     """Accounts with or without a second factor."""
 
-    title, parameter_name = "两步验证", "second_factor"
+    title, parameter_name = both("两步验证", "Second factor"), "second_factor"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """On or off."""
-        return [("on", "已启用"), ("off", "未启用")]
+        return [("on", both("已启用", "on")), ("off", both("未启用", "off"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
         """Those asked for."""
@@ -94,8 +95,8 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     actions = ["unlock", "reset_second_factor"]
     fieldsets = (
         (None, {"fields": ("username", "password", "name", "email", "organisation")}),
-        ("专家", {"fields": ("expert", "specialties")}),
-        ("状态", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (both("专家", "Expert"), {"fields": ("expert", "specialties")}),
+        (both("状态", "Standing"), {"fields": ("is_active", "is_staff", "is_superuser")}),
     )
     add_fieldsets = (
         (None, {"fields": ("username", "name", "email", "organisation", "usable_password", "password1", "password2")}),
@@ -107,12 +108,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         found: QuerySet[User] = super().get_queryset(request)
         return found.select_related("organisation").prefetch_related("offices").annotate(factor=on)
 
-    @admin.display(description="任职")
+    @admin.display(description=both("任职", "Offices"))
     def held(self, user: User) -> str:
         """The offices held."""
         return "、".join(map(str, user.offices.all()))
 
-    @admin.display(description="两步验证", boolean=True)
+    @admin.display(description=both("两步验证", "Second factor"), boolean=True)
     def second_factor(self, user: Any) -> bool:
         """Whether it is on."""
         return bool(user.factor)
@@ -132,15 +133,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         if before is None or before.email != obj.email:
             vouch(obj)
 
-    @admin.action(description="解除登录锁定")
+    @admin.action(description=both("解除登录锁定", "Lift the lock on signing in"))
     def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Let accounts try again at once."""
         for user in queryset:
             unlock(user)
             self.log_change(request, user, "解除登录锁定")
-        self.message_user(request, f"已解除 {len(queryset)} 个账号的登录锁定")
+        self.message_user(request, both(f"已解除 {len(queryset)} 个账号的登录锁定", f"Locks lifted: {len(queryset)}"))
 
-    @admin.action(description="重设两步验证（本人遗失手机和恢复码时）")
+    @admin.action(
+        description=both(
+            "重设两步验证（本人遗失手机和恢复码时）", "Reset the second factor (phone and recovery codes are lost)"
+        )
+    )
     def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Take the second factor off; its owner is told, and it is logged."""
         done = 0
@@ -149,7 +154,11 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
                 done += 1
                 self.log_change(request, user, "重设两步验证")
                 _tell(user, "两步验证已由管理员重设", "登录后请重新设置两步验证。不是您提出的，请立即联系管理员。")
-        self.message_user(request, f"已重设 {done} 个账号的两步验证", messages.SUCCESS if done else messages.WARNING)
+        self.message_user(
+            request,
+            both(f"已重设 {done} 个账号的两步验证", f"Second factors reset: {done}"),
+            messages.SUCCESS if done else messages.WARNING,
+        )
 
 
 @admin.register(Organisation)
@@ -175,12 +184,12 @@ class EnrolmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ["approve", "refuse"]
     list_select_related = ["user", "decided_by"]
 
-    @admin.display(description="联系人")
+    @admin.display(description=both("联系人", "Contact"))
     def contact(self, enrolment: Enrolment) -> str:
         """Who asks."""
         return str(enrolment.user)
 
-    @admin.display(description="邮箱")
+    @admin.display(description=both("邮箱", "E-mail"))
     def email(self, enrolment: Enrolment) -> str:
         """Their e-mail."""
         return enrolment.user.email
@@ -197,12 +206,12 @@ class EnrolmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Never."""
         return False
 
-    @admin.action(description="核准加入")
+    @admin.action(description=both("核准加入", "Approve"))
     def approve(self, request: HttpRequest, queryset: QuerySet[Enrolment]) -> None:
         """Let them act for the enterprise."""
         self._decide(request, queryset, True)
 
-    @admin.action(description="不予核准")
+    @admin.action(description=both("不予核准", "Do not approve"))
     def refuse(self, request: HttpRequest, queryset: QuerySet[Enrolment]) -> None:
         """Do not."""
         self._decide(request, queryset, False)
@@ -215,7 +224,11 @@ class EnrolmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 done += 1
                 self.log_change(request, enrolment, word)
                 _tell(enrolment.user, f"加入{enrolment.name}：{word}", "登录后可在“我的账号”查看。")
-        self.message_user(request, f"{word} {done} 项", messages.SUCCESS if done else messages.WARNING)
+        self.message_user(
+            request,
+            both(f"{word} {done} 项", f"{'Approved' if approved else 'Not approved'}: {done}"),
+            messages.SUCCESS if done else messages.WARNING,
+        )
 
 
 @admin.register(Specialty)

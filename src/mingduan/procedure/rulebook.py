@@ -586,10 +586,12 @@ class Rulebook(_Value):
         for name in spec.may_ask:
             yield Input(name=name, fact=self.facts[name], required=False)
         if spec.completes:
-            entry = EFFECT_INPUTS["entry"].model_copy(update={"answers": spec.completes})
+            records = self.facts[spec.completes]
+            named = {"zh": records.zh, "en": records.en, "clause": records.clause, "answers": spec.completes}
+            entry = EFFECT_INPUTS["entry"].model_copy(update=named)
             yield Input(name="entry", fact=entry, required=True)
-        if records := spec.adds or spec.completes:
-            for name, field in self.facts[records].of.items():
+        if listed := spec.adds or spec.completes:
+            for name, field in self.facts[listed].of.items():
                 if field.later == bool(spec.completes) and name not in spec.fills:
                     yield Input(name=f"entry.{name}", fact=field, required=not field.optional)
         for wanted, name in (

@@ -170,6 +170,8 @@ def fields(
             value = initial.get(item.name, "") if typed else as_typed(kind, initial.get(item.name))
         else:
             value = post.getlist(item.name) if kind == "people" else post.get(item.name, "")
+        if post is None and item.required and not value and len(options) == 1 and kind not in ("choice", "people"):
+            value = options[0][0]
         made.append(Field(item, options, value, range=ranges.get(item.name)))
     return _hung(made, initial)
 

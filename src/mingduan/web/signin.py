@@ -18,30 +18,17 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import lazystr
 
 from mingduan.people.accounts import lock_mark, privileged, proven, vouch
 from mingduan.people.models import Enrolment, User
 from mingduan.people.sealing import seal, unseal
 from mingduan.people.second_factor import published
+from mingduan.people.spoken import both
 
 from .templatetags.mingduan import t
 
 _FAILED = "login_failed"
 _APP = "allauth.account"
-
-
-def both(zh: str, en: str) -> Any:
-    """Words in the language of whoever reads them, chosen when they are shown."""
-    return lazystr(_Both(zh, en))
-
-
-class _Both:
-    def __init__(self, zh: str, en: str) -> None:
-        self.zh, self.en = zh, en
-
-    def __str__(self) -> str:
-        return t(self.zh, self.en)
 
 
 _WRONG = both("账号或密码不对，请核对后再试", "The account or the password is not right. Check and try again")

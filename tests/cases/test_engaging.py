@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from mingduan.cases import audit, catalogue
-from mingduan.cases.access import access, overseen, visible
-from mingduan.cases.act import state_of
+from mingduan.cases.access import access, opener, openings, overseen, visible
+from mingduan.cases.act import Done, open_case, state_of
 from mingduan.cases.models import Assignment, Case
 from mingduan.cases.panels import candidates, engageable
 from mingduan.cases.queries import my_duties, owed
 from mingduan.people.accounts import privileged
-from mingduan.people.models import User
+from mingduan.people.models import Mandate, Office, User
 from mingduan.procedure.case import Refusal
 
-from .telecom import Desk, at, make
+from .telecom import COMPLAINT, Desk, at, make
 
 pytestmark = pytest.mark.django_db
 NOON = "2026-03-10 12:00"
@@ -102,10 +102,6 @@ def test_duties_are_owed_by_those_with_the_mandate(desk: Desk) -> None:
 
 
 def test_whoever_files_for_a_caller_names_the_party(desk: Desk) -> None:
-    from mingduan.cases.act import Done, open_case
-
-    from .telecom import COMPLAINT
-
     actor = access(desk.users["desk"], desk.filed("2026-03-10 10:00"), at(NOON)).actor
     done = open_case(
         rulebook="telecom/network-complaint", action="file", actor=actor, at=at(NOON), sides=(), title="",
@@ -114,3 +110,49 @@ def test_whoever_files_for_a_caller_names_the_party(desk: Desk) -> None:
     assert isinstance(done, Done)
     assert [(p.role, p.name) for p in done.case.parties.all()] == [("complainant", "张先生")]
     assert done.case.title.startswith("张先生")
+
+
+def test_a_case_the_body_opens_for_a_company_is_the_companys(desk: Desk) -> None:
+    Office.objects.create(user=desk.users["manager"], body="contractor", role="management")
+    for who in ("lead1", "lead2"):
+        Mandate.objects.create(user=desk.users[who], body="contractor", role="contractor")
+    book = catalogue.in_force()["contractor/inspection"].rulebook
+    assert openings(desk.users["manager"], book) == {"open": "management"}
+    assert openings(desk.users["lead1"], book) == {}
+    actor = opener(desk.users["manager"], "", "management")
+    facts = {
+        "order.what": "季度巡检",
+        "order.place": "3号站",
+        "urgency": "normal",
+        "organisation": str(desk.contractors[0].pk),
+    }
+    done = open_case(rulebook=book.id, action="open", actor=actor, at=at(NOON), facts=facts, sides=(), title="")
+    assert isinstance(done, Done), done
+    assert done.case.title.startswith("恒通代维")
+    assert desk.roles("lead1", done.case, NOON) == {"contractor"}
+    assert desk.roles("lead2", done.case, NOON) == set()
+    nobody = open_case(
+        rulebook=book.id,
+        action="open",
+        actor=actor,
+        at=at(NOON),
+        facts={**facts, "organisation": "999"},
+        sides=(),
+        title="",
+    )
+    assert isinstance(nobody, Refusal)
+
+
+def test_a_company_opens_cases_for_itself_by_its_mandate(desk: Desk) -> None:
+    Mandate.objects.create(user=desk.users["lead1"], body="contractor", role="contractor")
+    book = catalogue.in_force()["contractor/abnormal-report"].rulebook
+    assert openings(desk.users["lead1"], book) == {"report": "contractor"}
+    assert openings(desk.users["engineer1"], book) == {}
+    done = open_case(
+        rulebook=book.id, action="report", actor=opener(desk.users["lead1"], "", "contractor"), at=at(NOON), sides=(), title="",
+        facts={"order.what": "积水", "order.place": "3号站", "found_at": "2026-03-10T11:00:00+08:00", "grave": True},
+    )  # fmt: skip
+    assert isinstance(done, Done), done
+    assert [(p.role, p.organisation) for p in done.case.parties.all()] == [("contractor", desk.contractors[0])]
+    assert desk.roles("lead1", done.case, NOON) == {"contractor"}
+    assert desk.roles("lead2", done.case, NOON) == set()

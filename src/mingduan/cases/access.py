@@ -92,10 +92,13 @@ def opener(user: User | None, name: str, role: str) -> Actor:
 
 
 def openings(user: User | None, book: Rulebook) -> dict[str, str]:
-    """The opening actions this person may do by an office of the body, each with the role."""
+    """The opening actions this person may do by an office of the body or a mandate of their organisation, each with the role."""
     if user is None or not user.is_authenticated:
         return {}
-    held = set(user.offices.filter(body=book.id.split("/")[0]).values_list("role", flat=True))
+    body = book.id.split("/")[0]
+    held = set(user.offices.filter(body=body).values_list("role", flat=True)) - _within(book)
+    if user.organisation_id is not None:
+        held |= set(user.mandates.filter(body=body).values_list("role", flat=True)) & book.mandated
     found = ((a, next((r for r in book.actions[a].by if r in held), "")) for a in book.opening)
     return {action: role for action, role in found if role}
 

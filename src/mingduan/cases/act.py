@@ -56,16 +56,18 @@ def open_case(
     """Open a case under the rulebook in force. `key`: idempotency; the same key gives the same case back.
     `secret`: what opens the case without an account; made here unless given.
 
-    Parties that the register names are added to `sides`; without a `title` the case is called by who is against whom.
+    Parties that the register names, or that are engaged by the act, are added to `sides`; without a `title` the case is called by who is against whom.
     Raises KeyError for a rulebook that does not exist.
     """
     if done := _seen(key):
         return done
     engine = catalogue.in_force()[rulebook]
+    facts = panels.engaging(engine, action, facts)
     sides = [
         *sides,
         *(Side(r, o.name, o) for r, o in registrar.parties(engine, facts, sides)),
         *_named(engine, facts, sides),
+        *_agents(engine, action, actor, facts),
     ]
     supplied = registrar.supplied(engine, action, facts, {}, sides, at)
     outcome = engine.decide(None, Act(action, actor, at, dict(facts), origin=origin, supplied=supplied))
@@ -358,6 +360,25 @@ def _named(engine: Engine, facts: Mapping[str, Any], sides: Sequence[Side]) -> l
     taken, roles = {s.role for s in sides}, engine.rulebook.roles
     said = [(r, str(facts.get(spec.named, "")).strip()) for r, spec in roles.items() if spec.named and r not in taken]
     return [Side(role, name[:200]) for role, name in said if name]
+
+
+def _agents(engine: Engine, action: str, actor: Actor, facts: Mapping[str, Any]) -> list[Side]:
+    """The organisation that a case is opened for, where the act engages one, or that the actor acts for by its mandate."""
+    book, found = engine.rulebook, list[Side]()
+    spec = book.actions.get(action)
+    engaged = facts.get("organisation")
+    if spec is not None and spec.engages and isinstance(engaged, Mapping):
+        organisation = Organisation.objects.get(pk=int(engaged["id"]))
+        found.append(Side(spec.engages, organisation.name, organisation))
+    acting = {book.roles[r].within for r in actor.roles & book.mandated} - {None, *(s.role for s in found)}
+    user = (
+        User.objects.select_related("organisation").filter(pk=actor.id).first()
+        if acting and actor.id.isdigit()
+        else None
+    )
+    if user is not None and user.organisation is not None:
+        found += [Side(role, user.organisation.name, user.organisation) for role in sorted(filter(None, acting))]
+    return found
 
 
 def _everybody(book: Rulebook, role: str) -> bool:

@@ -128,10 +128,19 @@ def recorded(
     if spec is not None and spec.releases and "person" in facts:
         members = {p["id"]: dict(p) for p in state.assigned.get(spec.releases, ())}
         made["person"] = members.get(_id(facts["person"]), facts["person"])
-    if spec is not None and spec.engages and "organisation" in facts:
-        offered = {str(o.pk): {"id": str(o.pk), "name": o.name} for o in engageable(engine, spec.engages)}
-        made["organisation"] = offered.get(_id(facts["organisation"]), _id(facts["organisation"]))
-    return made
+    return engaging(engine, action, made)
+
+
+def engaging(engine: Engine, action: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of an act with the organisation it engages as the record kept of it; one that can't be engaged stays as
+    named, for the engine to refuse.
+    """
+    spec = engine.rulebook.actions.get(action)
+    if spec is None or not spec.engages or "organisation" not in facts:
+        return dict(facts)
+    wanted = _id(facts["organisation"])
+    offered = {str(o.pk): {"id": str(o.pk), "name": o.name} for o in engageable(engine, spec.engages)}
+    return {**facts, "organisation": offered.get(wanted, wanted)}
 
 
 def engageable(engine: Engine, role: str) -> QuerySet[Organisation]:

@@ -152,6 +152,8 @@ def _met_at(case: Case, spec: Deadline, anchored_at: datetime) -> datetime | Non
     if spec.each:
         asked = len(case.taken[spec.after or ""])
         return instants[asked - 1] if len(instants) >= asked else None
+    if spec.after in spec.met_by:  # what begins the period anew can't meet it by itself
+        return next((at for at in instants if at > anchored_at), None)
     if spec.at_least is None:
         # An anchor known only by its day may carry that day's midnight; acts of the same instant count.
         return next((at for at in instants if at >= anchored_at), None)

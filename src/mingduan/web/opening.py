@@ -15,8 +15,10 @@ from django.views.decorators.http import require_http_methods
 from mingduan.cases import catalogue
 from mingduan.cases.access import opener, openings
 from mingduan.cases.act import open_case
+from mingduan.cases.panels import engageable
 from mingduan.config import clock
 from mingduan.procedure.case import Refusal
+from mingduan.procedure.text import Text
 
 from .forms import facts, fields, place_errors
 from .reader import reader
@@ -34,7 +36,9 @@ def open_(request: HttpRequest, body: str, procedure: str, action: str) -> HttpR
         raise Http404
     spec = engine.rulebook.actions[action]
     post = request.POST if request.method == "POST" else None
-    form = fields(engine.inputs(action), (), post, {}, request.FILES)
+    offered = engageable(engine, spec.engages) if spec.engages else ()
+    organisations = [(str(o.pk), Text(zh=o.name, en=o.name)) for o in offered]
+    form = fields(engine.inputs(action), (), post, {}, request.FILES, choices={"organisation": organisations})
     refused: list[Any] = []
     if post is not None and not any(f.errors for f in form):
         done = open_case(

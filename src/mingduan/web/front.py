@@ -27,7 +27,13 @@ def front(request: HttpRequest) -> HttpResponse:
         if book.filing:
             desks.setdefault(book.desk or book.title, []).append((book, book.actions[book.filing[0]]))
     return render(
-        request, "web/front.html", {"desks": desks.items(), "drafts": drafts.listed(request), "now": clock.now()}
+        request,
+        "web/front.html",
+        {
+            "desks": sorted(desks.items(), key=lambda desk: len(desk[1]) == 1),
+            "drafts": drafts.listed(request),
+            "now": clock.now(),
+        },
     )
 
 

@@ -99,7 +99,7 @@ def make_profiles(contacts: Sequence[User], words: Mapping[str, Any], today: dat
     )  # fmt: skip
     papers = paper_facts(words["papers"])
     Paper.objects.bulk_create(
-        Paper(enterprise=profile, fact=fact, name=paper["name"], sha256=paper["sha256"])
+        Paper(enterprise=profile, fact=fact, **paper)
         for profile in profiles[: max(_WITH_PAPERS + 1 - first, 0)]
         for fact, [paper] in papers.items()
     )

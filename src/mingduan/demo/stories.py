@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from heapq import heapify, heappop, heapreplace
 from typing import Any
 
 from mingduan.cases import catalogue
@@ -27,15 +28,25 @@ _EFFECTS = {"upheld": "revoked", "rejected": "stands", "partly_upheld": "changed
 
 
 def tell_all(cast: Cast, now: datetime) -> None:
-    """Every case of cases.yaml and certificates.yaml, oldest first, so that numbers follow the days of filing."""
-    cases = [*read("cases.yaml")["cases"], *read("certificates.yaml")["cases"]]
-    for index, spec in enumerate(sorted(cases, key=lambda c: -c["age"])):
-        tell(cast, spec, now, index)
+    """Every case of cases.yaml and certificates.yaml, act by act as time goes by, so that all numbers follow the days."""
+    cases = sorted([*read("cases.yaml")["cases"], *read("certificates.yaml")["cases"]], key=lambda c: -c["age"])
+    stories = [Story(cast, spec, index, now).told() for index, spec in enumerate(cases)]
+    ahead = [(next(story), index) for index, story in enumerate(stories)]
+    heapify(ahead)
+    while ahead:
+        _, index = ahead[0]
+        if (following := next(stories[index], None)) is None:
+            heappop(ahead)
+        else:
+            heapreplace(ahead, (following, index))
 
 
 def tell(cast: Cast, spec: Mapping[str, Any], now: datetime, index: int = 0) -> str:
     """One case as an entry of cases.yaml describes it; returns its number."""
-    return Story(cast, spec, index, now).tell()
+    story = Story(cast, spec, index, now)
+    for _ in story.told():
+        pass
+    return story.number
 
 
 class Story:
@@ -52,25 +63,23 @@ class Story:
         self.filer = f"enterprise{spec['filer']}" if "filer" in spec else ""
         self.opponent = "agency" if self.body == "cace" else "agency2"
 
-    def tell(self) -> str:
-        """Open the case and do its acts; returns its number."""
+    def told(self) -> Iterator[datetime]:
+        """When the case opens and when each act is done, told before it is: going on does it."""
+        yield self._at("09:00")
         self.number = self._open()
-        self._go_on()
-        return self.number
+        yield from self._go_on()
 
-    def _follow(self, number: str, day: date) -> date:
-        """Go on with a case that another opened, from `day`; the day of its last act."""
-        self.number, self.day = number, day
-        self._go_on()
-        return self.day
-
-    def _go_on(self) -> None:
+    def _go_on(self) -> Iterator[datetime]:
+        """The acts of the case once it is open."""
         done, steps = self.course["open"], self._steps()
         while done != self.spec["until"]:
             step = next(steps, None)
             if step is None:
                 raise RuntimeError(f"{self.number}: nothing leads from {done} to {self.spec['until']}")
-            done = self._do(step)
+            self._turn_to(step)
+            yield self._at(step["at"].split()[1])
+            yield from self._do(step)
+            done = step["do"]
 
     def _open(self) -> str:
         filing, opening = self.course["filer"], self.course.get("opens", self.course["filer"])
@@ -110,23 +119,27 @@ class Story:
                 yield step
                 case.refresh_from_db()
 
-    def _do(self, step: Mapping[str, Any]) -> str:
-        """Do a step of the course; returns its action."""
-        when, clock = step["at"].split()
+    def _turn_to(self, step: Mapping[str, Any]) -> None:
+        """Go on to the day of a step."""
+        when = step["at"].split()[0]
         if when == "meeting":
             self.day = self._meeting().date()
         elif when[0] in "+-":
             self.day = self.calendar.add(self.day, int(when)) if int(when) else self.day
         else:
             self.day = date.fromisoformat(Case.objects.get(number=self.number).facts[when])
-        role = self._value(step["by"])
+
+    def _do(self, step: Mapping[str, Any]) -> Iterator[datetime]:
+        """Do a step of the course, and go on with the case it opens."""
+        role, at = self._value(step["by"]), self._at(step["at"].split()[1])
         for login in self._who(role):
-            seq = self._act(step, self._actor(login, role), self._at(clock))
+            seq = self._act(step, self._actor(login, role), at)
         if "then" in step and (then := self.spec.get("then")):
-            link = Link.objects.filter(case__number=self.number, seq=seq).latest("pk")
             story = Story(self.cast, {**self.spec, "then": None, **then}, self.index, self.limit)
-            self.day = story._follow(link.number, self.day)
-        return str(step["do"])
+            story.day = self.day
+            story.number = Link.objects.filter(case__number=self.number, seq=seq).latest("pk").number
+            yield from story._go_on()
+            self.day = story.day
 
     def _act(self, step: Mapping[str, Any], actor: Actor, at: datetime) -> int:
         """One act, which must be lawful; its entry. Its signature is kept where the rulebook wants one."""

@@ -1,12 +1,16 @@
 """What lists and figures need to know of any procedure without knowing it by name.
 
-A *deciding* action asks for the outcome; a case *waits* while one can still be taken. All of it is read off the
+A *deciding* action asks for the outcome or changes a certificate; a case *waits* while one can still be taken. All of it is read off the
 rulebook's shape, so a new procedure has its views, figures and calendar on the day its file is written.
 """
 
 from __future__ import annotations
 
 from .rulebook import Action, Rulebook
+
+_NO_DECISION = frozenset(
+    {"announce", "hold", "restore", "reapply"}
+)  # they tell of a decision, or are about another case's
 
 
 def grounds_fact(book: Rulebook) -> str | None:
@@ -21,9 +25,13 @@ def outcome_fact(book: Rulebook) -> str | None:
 
 
 def deciding(book: Rulebook) -> frozenset[str]:
-    """The actions that give the outcome."""
+    """The actions that give the outcome, or change what a certificate is."""
     outcome = outcome_fact(book)
-    return frozenset(n for n, a in book.actions.items() if outcome is not None and outcome in a.asks)
+    return frozenset(
+        n
+        for n, a in book.actions.items()
+        if (outcome is not None and outcome in a.asks) or any(c.effect not in _NO_DECISION for c in a.registers)
+    )
 
 
 def waits_for_acceptance(book: Rulebook) -> frozenset[str]:

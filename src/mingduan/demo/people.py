@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.contrib.auth.hashers import make_password
 
-from mingduan.people.models import Absence, Employment, Interest, Kin, Office, Organisation, Specialty, User
+from mingduan.people.models import Absence, Employment, Interest, Kin, Mandate, Office, Organisation, Specialty, User
 from mingduan.people.second_factor import publish
 from mingduan.procedure.period import TZ
 
@@ -49,6 +50,10 @@ def accounts() -> list[tuple[str, str, str]]:
     """(login, name, what they are) of the accounts worth showing to a visitor."""
     data = read("people.yaml")
     shown = [(login, name, office) for login, (name, office, _, _) in data["officers"].items()]
+    shown += [(login, name, office) for login, (name, office, _) in data["operator"]["officers"].items()]
+    shown += [
+        (login, name, f"代维公司：{org}") for login, (name, org, _) in list(data["operator"]["contractors"].items())[:2]
+    ]
     shown += [(login, name, f"企业：{org}") for login, (name, org) in list(data["enterprises"].items())[:2]]
     shown += [(login, name, f"认证机构：{org}") for login, (name, org) in list(data["agencies"].items())[:1]]
     shown += [
@@ -70,6 +75,7 @@ def make_people(now: datetime) -> Cast:
     for kind, people in (("agency", data["agencies"]), ("enterprise", data["enterprises"])):
         for login, (name, organisation) in people.items():
             users[login] = _account(login, name, Organisation.objects.create(name=organisation, kind=kind))
+    _make_operator(data["operator"], users, offices)
     for zh, en in data["specialties"].items():
         Specialty.objects.create(zh=zh, en=en)
     for login, (name, fields, employer) in (*data["experts"].items(), *data["auditors"].items()):
@@ -101,6 +107,20 @@ def make_enterprises(cast: Cast, now: datetime) -> Cast:
     )
     make_profiles(users, words, now.astimezone(TZ).date(), first=first)
     return replace(cast, users=cast.users | {user.username: user for user in users})
+
+
+def _make_operator(data: Mapping[str, Any], users: dict[str, User], offices: dict[tuple[str, str], str]) -> None:
+    """The operator's officers, each with several offices, and its contractors' people with their mandates."""
+    operator = Organisation.objects.create(name=data["name"], kind="body")
+    for login, (name, _, held) in data["officers"].items():
+        users[login] = _account(login, name, operator)
+        for body, role in (office.split("/") for office in held):
+            Office.objects.create(user=users[login], body=body, role=role)
+            offices[body, role] = login
+    for login, (name, organisation, mandates) in data["contractors"].items():
+        users[login] = _account(login, name, Organisation.objects.get(name=organisation))
+        for body, role in product(("telecom", "contractor"), mandates):
+            Mandate.objects.create(user=users[login], body=body, role=role)
 
 
 def _make_ties(data: Mapping[str, Any], users: Mapping[str, User], today: date) -> None:

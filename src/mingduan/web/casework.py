@@ -58,7 +58,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "inferred": any(book.deadlines[d.deadline].inferred for d in duties),
         "facts": [(book.facts[n], v) for n, v in seen.items() if book.facts[n].type != "records"],
         "records": [(book.facts[n], v) for n, v in seen.items() if book.facts[n].type == "records"],
-        "people": [(book.roles[r], people) for r, people in state.assigned.items() if people],
+        # An organisation engaged is assigned and a party: it is shown as the party it is.
+        "people": [(book.roles[r], people) for r, people in state.assigned.items() if people and r not in {p.role for p in parties}],
         "parties": [(book.roles[p.role], p, profiles.get(p.organisation_id)) for p in parties],
         "ledger": [(line, book.accounts[line.debit], book.accounts[line.credit]) for line in found.ledger.all()],
         "balances": [(book.accounts[n], -b if book.accounts[n].kind in ("liability", "income") else b) for n, b in found.balances.items() if b],

@@ -15,13 +15,13 @@ from hypothesis.extra.django import TestCase
 from openpyxl import Workbook
 from stdnum.cn import uscc
 
-from mingduan.cases import audit
+from mingduan.cases import audit, sheet
 from mingduan.cases.act import Done, act
 from mingduan.cases.models import Case, Counter
 from mingduan.people.models import Organisation
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.period import TZ
-from mingduan.registry import importing, queries, sheet
+from mingduan.registry import importing, queries
 from mingduan.registry.models import Certificate, Enterprise, Standing
 
 from .scheme import certified

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import archive, cases, certificates, days, people, register, rulebooks, scorecards, store, up, worker
+from . import archive, cases, certificates, complaints, days, people, register, rulebooks, scorecards, store, up, worker
 from .base import app, main
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "archive",
     "cases",
     "certificates",
+    "complaints",
     "days",
     "main",
     "people",

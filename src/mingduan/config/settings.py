@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "mingduan.cases",
     "mingduan.paper",
     "mingduan.registry",
+    "mingduan.complaints",
     "mingduan.web",
     "allauth",
     "allauth.account",

@@ -23,20 +23,19 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from mingduan.cases import catalogue
+from mingduan.cases import catalogue, sheet
 from mingduan.cases.act import open_case
 from mingduan.cases.models import EventRow
+from mingduan.cases.sheet import Line, Table, Unreadable
 from mingduan.people.enrolment import plain_name
 from mingduan.people.models import Organisation
 from mingduan.procedure.case import Actor, Reason, Refusal
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.text import Text
 
-from . import sheet
 from .enterprises import Enterprise, credit_code
 from .models import Certificate
 from .search import provinces
-from .sheet import Line, Table, Unreadable
 
 __all__ = [
     "COLUMNS",
@@ -86,7 +85,7 @@ COLUMNS = (
 )  # fmt: skip
 _BY_FACT = {c.fact: c for c in COLUMNS}
 _HEADINGS = sheet.all_headings({c.fact: (c.zh, c.en, *c.also) for c in COLUMNS})
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?|(\d{4})(\d{2})(\d{2})", re.ASCII)
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: [0-9:.]+)?|(\d{4})(\d{2})(\d{2})", re.ASCII)
 _GIVEN = re.compile(r"'([a-z_.]+)' in given")
 SLICE = 50
 

@@ -17,7 +17,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from mingduan.cases import files
+from mingduan.cases import files, sheet
 from mingduan.cases.access import access, log_reading, overseen
 from mingduan.cases.files import MAX_BYTES, FileRefusal, receive
 from mingduan.cases.models import Case, Reading
@@ -25,7 +25,7 @@ from mingduan.config import clock
 from mingduan.people.models import Organisation
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
-from mingduan.registry import keeping, profile, sheet
+from mingduan.registry import keeping, profile
 from mingduan.registry.enterprises import Enterprise, Technician
 from mingduan.registry.keeping import KINDS, REGISTRATION, Column, Kind
 

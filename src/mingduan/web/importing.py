@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from mingduan.cases import sheet
 from mingduan.cases.access import openings
 from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.text import Text
-from mingduan.registry import importing, intake, sheet
+from mingduan.registry import importing, intake
 from mingduan.registry.models import Import
 
 from .export import FORMATS, Cell, download

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from django import forms
 
+from mingduan.cases import sheet
 from mingduan.procedure.text import Text
-from mingduan.registry import keeping, sheet
+from mingduan.registry import keeping
 from mingduan.registry.enterprises import Enterprise
 from mingduan.registry.keeping import Kind
 

@@ -111,8 +111,10 @@ def test_a_refused_recount_is_told_once_and_tried_until_it_is_done(
 
 
 @pytest.mark.parametrize("path", sorted((Path(__file__).resolve().parents[2] / "rulebooks").rglob("*.yaml")), ids=str)
-def test_every_procedure_tells_when_its_deadlines_move(path: Path) -> None:
+def test_every_procedure_with_deadlines_tells_when_they_move(path: Path) -> None:
     book = load(path)
+    if not book.deadlines:
+        return
     action = next(a for a in book.actions.values() if a.recounts)
     assert set(action.since) == {name for name, state in book.states.items() if not state.end}
     assert action.reasoned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from mingduan.cases import audit, catalogue
+from mingduan.cases import audit, catalogue, files
 from mingduan.cases.act import Done, Side, act, open_case
 from mingduan.cases.models import Case, LedgerLine
 from mingduan.people.models import Mandate, Organisation, User
@@ -23,6 +24,8 @@ from mingduan.procedure.rulebook import Fact
 START = datetime(2026, 1, 5, 9, tzinfo=TZ)
 RULEBOOKS = sorted((Path(__file__).resolve().parents[2] / "rulebooks").rglob("*.yaml"))
 IDS = [load(p).id for p in RULEBOOKS]
+PDF = b"%PDF-1.7 random"
+KEPT = {"name": "b.pdf", "sha256": hashlib.sha256(PDF).hexdigest()}
 NONSENSE: list[object] = [None, "", 0, -1, True, [], {}, "x", 10**20, "2026-13-45", [1], {"id": 1}]
 
 
@@ -47,7 +50,7 @@ def value_of(
         "people": people[: data.draw(st.integers(1, 4))],
         "person": people[0],
         "organisation": orgs[0],
-        "files": [{"name": "a.pdf", "sha256": "0" * 64}],
+        "files": [data.draw(st.sampled_from([{"name": "a.pdf", "sha256": "0" * 64}, KEPT]))],
     }.get(fact.type, "文字")
 
 
@@ -118,6 +121,7 @@ class StoreMachine(TestCase):
     @given(data=st.data())
     def test_no_sequence_of_acts_breaks_the_store(self, data: st.DataObject) -> None:
         engine = catalogue.in_force()[data.draw(st.sampled_from(IDS))]
+        files.keep("b.pdf", PDF, "application/pdf")
         acts = Acts(engine, data)
         for _ in range(3):
             acts.open()

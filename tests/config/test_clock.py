@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.apps import apps
+from django.db import models
+from django.db.models import NOT_PROVIDED
 from django.test import Client
 from django.utils import timezone
 
@@ -73,3 +76,11 @@ def test_the_bar_says_what_fell_due_on_the_way_to_whoever_may_see_it() -> None:
     told = client.post("/clock/", {"days": "20"}, follow=True).content.decode()
     assert f"决定是否受理（{case.number}）" in told
     assert case.number not in signed_in("stranger").post("/clock/", {"days": "1"}, follow=True).content.decode()
+
+
+def test_no_row_of_ours_takes_its_time_from_elsewhere() -> None:
+    """That no other module asks for the time is ruff's to see (TID251)."""
+    ours = [f for m in apps.get_models() if m.__module__.startswith("mingduan.") for f in m._meta.local_fields]
+    dated = [f for f in ours if isinstance(f, models.DateTimeField) and f.model._meta.label != "people.User"]
+    assert len(dated) > 20
+    assert [str(f) for f in dated if f.auto_now or f.auto_now_add or f.default not in (NOT_PROVIDED, clock.now)] == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from mingduan.cases import files
 from mingduan.cases.act import Done, Side, act, open_case
 from mingduan.people.models import Organisation, User
 from mingduan.procedure.case import Actor, Refusal, Signature
@@ -15,9 +17,12 @@ START = datetime(2026, 3, 2, 9, tzinfo=TZ)
 AGENCY = "安信认证有限公司"
 
 
+_PDF = b"%PDF-1.7 material"
+
+
 def paper(name: str = "材料.pdf") -> list[dict[str, str]]:
-    """One uploaded file."""
-    return [{"name": name, "sha256": "0" * 64}]
+    """One uploaded file; whoever brings it to an act has it in the store."""
+    return [{"name": name, "sha256": hashlib.sha256(_PDF).hexdigest()}]
 
 
 PAPERS = {
@@ -157,4 +162,6 @@ def told(refusal: Done | Refusal) -> str:
 
 
 def _named(facts: dict[str, Any]) -> dict[str, Any]:
+    """Names with __ for a dot; the papers are in the store, wherever it is now."""
+    files.keep("材料.pdf", _PDF, "application/pdf")
     return {name.replace("__", "."): value for name, value in facts.items()}

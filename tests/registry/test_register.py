@@ -16,7 +16,20 @@ from mingduan.procedure.period import TZ
 from mingduan.registry import jobs, queries
 from mingduan.registry.models import Announcement, Certificate, Entry, Standing
 
-from .scheme import START, Course, applied, certified, concerning, day, enterprise, people, reviewed, suspended, told
+from .scheme import (
+    START,
+    Course,
+    applied,
+    certified,
+    concerning,
+    day,
+    enterprise,
+    paper,
+    people,
+    reviewed,
+    suspended,
+    told,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +94,7 @@ def test_s10_4_2_suspension_and_lifting() -> None:
 def test_s18_4_4_cancellation_recall_and_announcement() -> None:
     made = certified()
     course = concerning(
-        made, "cace/cancellation", "file", "holder", START + timedelta(days=9), reasons="转产", signed_request=[{"name": "a.pdf", "sha256": "1" * 64}]
+        made, "cace/cancellation", "file", "holder", START + timedelta(days=9), reasons="转产", signed_request=paper("a.pdf")
     )  # fmt: skip
     course.do("centre", "accept").do("committee", "cancel").do(
         "centre", "recall", **{"recall.on": "2026-03-20", "recall.note": "已交回"}
@@ -97,7 +110,7 @@ def test_s18_4_4_only_the_holder_may_ask_for_cancellation() -> None:
     with pytest.raises(AssertionError, match=r"4\.4 只有持证企业"):
         Course.open(
             "cace/cancellation", "file", "holder", START, [Side("holder", stranger.name, stranger)],
-            **{"certificate.number": made.number, "reasons": "x", "signed_request": [{"name": "a.pdf", "sha256": "1" * 64}]},
+            **{"certificate.number": made.number, "reasons": "x", "signed_request": paper("a.pdf")},
         )  # fmt: skip
 
 
@@ -105,7 +118,7 @@ def test_s18_3_4_a_change_of_name_keeps_the_number_and_what_it_was_called_before
     made = certified()
     course = concerning(
         made, "cace/change", "file", "holder", START + timedelta(days=20), kind="name", reasons="改制",
-        **{"name.new": "恒通科技有限公司", "change.papers": [{"name": "a.pdf", "sha256": "1" * 64}]},
+        **{"name.new": "恒通科技有限公司", "change.papers": paper("a.pdf")},
     )  # fmt: skip
     course.do("centre", "accept").do("centre", "examine", **{"examination.opinion": "属实"})
     course.do("committee", "decide_change", reasoning="准予")
@@ -188,7 +201,7 @@ def test_s18_4_3_renewal_grows_the_count_and_replaces_the_certificate() -> None:
     at = datetime(2029, 1, 8, 9, tzinfo=TZ)
     renewal = concerning(
         made, "cace/renewal", "file", "holder", at,
-        **{f"{n}.papers": [{"name": "a.pdf", "sha256": "1" * 64}] for n in ("application", "licence", "performance")},
+        **{f"{n}.papers": paper("a.pdf") for n in ("application", "licence", "performance")},
     )  # fmt: skip
     renewal.do("centre", "accept").audit("holder").do(
         "centre", "examine", granted="j", **{"examination.opinion": "符合"}
@@ -219,7 +232,7 @@ def test_expiry_is_a_standing_from_its_instant_whenever_it_is_written_down() -> 
 def test_what_has_expired_is_not_in_force_for_a_decision_before_it_is_written_down() -> None:
     made = certified()
     with pytest.raises(AssertionError, match="已失效"):
-        concerning(made, "cace/cancellation", "file", "holder", datetime(2029, 3, 2, 0, 1, tzinfo=TZ), reasons="x", signed_request=[{"name": "a.pdf", "sha256": "1" * 64}])  # fmt: skip
+        concerning(made, "cace/cancellation", "file", "holder", datetime(2029, 3, 2, 0, 1, tzinfo=TZ), reasons="x", signed_request=paper("a.pdf"))  # fmt: skip
 
 
 def test_a_suspended_certificate_that_expires_does_not_come_back_valid() -> None:

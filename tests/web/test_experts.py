@@ -213,7 +213,7 @@ def test_an_administrator_gives_offices_to_others_but_not_to_themselves() -> Non
         person = user(login)
         form = {
             "username": login, "name": person.name, "email": person.email, "is_active": "on", "is_staff": "on", "is_superuser": "on",
-            "offices-TOTAL_FORMS": "1", "offices-INITIAL_FORMS": "0", "offices-0-body": "cace", "offices-0-role": "centre",
+            "offices-TOTAL_FORMS": "1", "offices-INITIAL_FORMS": "0", "mandates-TOTAL_FORMS": "0", "mandates-INITIAL_FORMS": "0", "offices-0-body": "cace", "offices-0-role": "centre",
         }  # fmt: skip
         client.post(f"/admin/people/user/{person.pk}/change/", form)
         return person.offices.exists()
@@ -224,7 +224,7 @@ def test_an_administrator_gives_offices_to_others_but_not_to_themselves() -> Non
 
 def test_whoever_moves_keeps_their_former_employer_on_record() -> None:
     person, new = user("expert0"), Organisation.objects.get(name="恒通公司")
-    form = {"username": "expert0", "name": person.name, "email": "e0@example.com", "organisation": new.pk, "is_active": "on", "expert": "on", "offices-TOTAL_FORMS": "0", "offices-INITIAL_FORMS": "0"}  # fmt: skip
+    form = {"username": "expert0", "name": person.name, "email": "e0@example.com", "organisation": new.pk, "is_active": "on", "expert": "on", "offices-TOTAL_FORMS": "0", "offices-INITIAL_FORMS": "0", "mandates-TOTAL_FORMS": "0", "mandates-INITIAL_FORMS": "0"}  # fmt: skip
     at("admin").post(f"/admin/people/user/{person.pk}/change/", form)
     person.refresh_from_db()
     assert person.organisation == new

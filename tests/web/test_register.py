@@ -6,13 +6,14 @@ import csv
 import json
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from mingduan.config import limits
+from mingduan.config import clock, limits
 from mingduan.people.models import User
 from mingduan.registry.models import Certificate
 from mingduan.web import public_register
@@ -93,6 +94,20 @@ def test_a_surveillance_shows_what_it_came_to_and_when_the_next_is() -> None:
     page = body("/register/2026ZH0001JR0/")
     assert "2026年11月20日 保持" in page
     assert "下次监督：2027年11月20日" in page
+
+
+@pytest.mark.parametrize("address", ["/register/", "/register/guide/", "/announcements/", "/verify/"])
+def test_the_menu_marks_the_register_on_all_its_pages(address: str) -> None:
+    assert '<a class="item" href="/register/" aria-current="page">' in body(address)
+
+
+def test_a_demonstrations_clock_reaches_verification_papers_and_status_lists(registry_home: Path) -> None:
+    assert "有效" in body("/verify/", number="2026ZH0001JR0")
+    clock.begin_demonstration()
+    clock.put_forward(datetime(2029, 4, 1, 2, tzinfo=UTC))
+    assert "2029年3月1日到期" in body("/verify/", number="2026ZH0001JR0")
+    assert Client().get("/register/2026ZH0001JR0/original-zh.pdf").status_code == 410
+    assert "2029-04-01T" in body("/register/status/revocation.json")
 
 
 def test_a_number_in_any_width_and_case_leads_there_and_an_unknown_one_is_not_found() -> None:

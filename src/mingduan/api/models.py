@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from mingduan.config import clock
+
 
 class Sent(models.Model):
     """An idempotency key by the hash of it and its sender, the hash of what was sent with it, and what that made."""
@@ -12,7 +14,7 @@ class Sent(models.Model):
     key = models.CharField(max_length=64, unique=True)
     digest = models.CharField(max_length=64)
     made = models.CharField(max_length=100, blank=True)
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=clock.now)
 
 
 class Upload(models.Model):
@@ -24,7 +26,7 @@ class Upload(models.Model):
     sha256 = models.CharField(max_length=64)
     media_type = models.CharField(max_length=120)
     size = models.PositiveIntegerField()
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=clock.now)
 
 
 class Hook(models.Model):
@@ -36,7 +38,7 @@ class Hook(models.Model):
     types = models.JSONField(default=list, help_text="只推送这些类型；空为全部")
     active = models.BooleanField(default=True)
     stopped = models.CharField(max_length=200, blank=True, help_text="系统停用的原因")
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["id"]
@@ -67,4 +69,4 @@ class Feed(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE)
     digest = models.CharField(max_length=64, unique=True)
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=clock.now)

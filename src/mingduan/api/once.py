@@ -59,15 +59,14 @@ def once(request: HttpRequest) -> Iterator[Once]:
         yield Once(f"api:{key}", row)
 
 
+@transaction.atomic
 def forget(at: datetime) -> int:
-    """Forget keys and uploads that nobody came back with for thirty days; returns how many."""
-    return sum(kind.objects.filter(at__lt=at - KEPT).delete()[0] for kind in (Sent, Upload))
-
-
-@files.holds
-def uploaded(sha256: str) -> bool:
-    """Whether somebody has uploaded the file and may still bring it into a case."""
-    return Upload.objects.filter(sha256=sha256).exists()
+    """Forget keys and uploads that nobody came back with for thirty days; returns how many. A file that went into no
+    case meanwhile is let go.
+    """
+    old = Upload.objects.filter(at__lt=at - KEPT)
+    files.let_go(old.values_list("sha256", flat=True), at)
+    return Sent.objects.filter(at__lt=at - KEPT).delete()[0] + old.delete()[0]
 
 
 def _content(request: HttpRequest) -> str:

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Router
 
 from mingduan.cases import panels
+from mingduan.config import clock
 from mingduan.paper import delivery
 from mingduan.paper.models import Delivery
 from mingduan.people.models import Organisation
@@ -47,7 +47,7 @@ def experts(request: HttpRequest, day: date | None = None) -> list[dict[str, Any
     """The register of experts, for the body's officers; `day`: who is away then (today when none is given)."""
     if not account(request).offices.exists():
         raise Problem("not-found")
-    on = day or timezone.localdate()
+    on = day or clock.today()
     return [
         {
             "id": u.pk, "name": str(u), "organisation": u.organisation.name if u.organisation else None,

@@ -15,7 +15,6 @@ from pydantic import StringConstraints
 
 from mingduan.config import clock
 from mingduan.people.models import Organisation
-from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
 from mingduan.registry import keeping
 from mingduan.registry.enterprises import Enterprise
@@ -258,7 +257,7 @@ def _row(kind: Kind, row: Any) -> dict[str, Any]:
         said["technician"] = row.technician_id
     if "fact" in said:
         said |= row.record
-    return {"id": row.pk, "expiry": keeping.expiry(row, clock.now().astimezone(TZ).date()), **said}
+    return {"id": row.pk, "expiry": keeping.expiry(row, clock.today()), **said}
 
 
 def _profile(enterprise: Enterprise) -> dict[str, Any]:

@@ -129,4 +129,4 @@ def _span(span: Span) -> dict[str, Any]:
 
 
 def _today() -> date:
-    return clock.now().astimezone(TZ).date()
+    return clock.today()

@@ -13,7 +13,6 @@ from mingduan.cases.access import opener
 from mingduan.config import clock
 from mingduan.procedure.case import Act
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
 from mingduan.procedure.verify import windows
 
@@ -55,7 +54,7 @@ def rulebook(request: HttpRequest, body: str, procedure: str) -> dict[str, Any]:
 def dates(request: HttpRequest, body: str, procedure: str, start: Day = None) -> list[dict[str, Any]]:
     """All dates of a case filed on a day: today when none is given."""
     engine = _engine(body, procedure)
-    start = start or clock.now().astimezone(TZ).date()
+    start = start or clock.today()
     try:
         found = windows(engine.rulebook, start, engine.calendar)
         return [

@@ -21,7 +21,7 @@ from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.text import Text
 from mingduan.procedure.wording import written
 
-from . import catalogue, chain, outbox, panels, registrar
+from . import catalogue, chain, enclosed, outbox, panels, registrar
 from .access import access, hash_secret
 from .models import Assignment, Case, DutyRow, EventRow, LedgerLine, Link, Notice, Party, Receipt
 
@@ -71,6 +71,8 @@ def open_case(
     ]
     supplied = registrar.supplied(engine, action, facts, {}, sides, at)
     outcome = engine.decide(None, Act(action, actor, at, dict(facts), origin=origin, supplied=supplied))
+    if not isinstance(outcome, Refusal) and origin is None:  # what another case hands on is that case's
+        outcome = enclosed.kept(engine, outcome, facts, {}, {})
     if isinstance(outcome, Refusal):
         transaction.set_rollback(True)  # a number drawn for nothing goes back
         return outcome
@@ -123,6 +125,8 @@ def act(
         reason_en=why_en, signature=signature, alert=alert,
     )  # fmt: skip
     outcome = engine.decide(before, wanted)
+    if not isinstance(outcome, Refusal):
+        outcome = enclosed.kept(engine, outcome, known, correction or {}, before.facts)
     if isinstance(outcome, Refusal):
         transaction.set_rollback(True)  # a number drawn for nothing goes back
         return outcome

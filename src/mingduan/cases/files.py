@@ -1,6 +1,9 @@
 """Uploaded files: what they are is read from their content, what could do harm is refused, each is kept once by its hash.
 
 A file that could not be scanned for viruses is kept but held: nobody can open it until a later scan has passed it.
+
+Content is destroyed only when nobody holds it. Every row with a column `sha256` holds what it names, of whatever app; so
+does every event that names it; whatever keeps files elsewhere says so with `holds`.
 """
 
 from __future__ import annotations
@@ -14,24 +17,28 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import puremagic
+from django.apps import apps
 from django.conf import settings
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from mingduan.procedure.text import Text
 
 from . import outbox, scanning
-from .models import HeldFile
+from .models import EventRow, HeldFile
 
 MAX_BYTES = 20 * 2**20
 MAX_UNPACKED = 200 * 2**20
 MAX_MEMBERS = 2_000
 MAX_RATIO = 200
+_OPEN_PAGES = timedelta(days=1)  # a form opened before a file was let go may still bring it
 _OFFICE = {
     "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -120,17 +127,35 @@ def stream(sha256: str) -> BinaryIO:
 
 
 def holds(function: Callable[[str], bool]) -> Callable[[str], bool]:
-    """Register an app's answer to whether something of its own still needs the content with a hash."""
+    """Register an answer to whether something that names files otherwise than in a column `sha256` still needs this one."""
     _HOLDERS.append(function)
     return function
 
 
+def let_go(hashes: Iterable[str], at: datetime) -> None:
+    """Ask, with what takes the last row or draft away, that content nobody holds any more be destroyed a day later."""
+    for sha256 in sorted(set(hashes)):
+        outbox.put("release", f"release:{sha256}:{at.isoformat()}", {"sha256": sha256}, at + _OPEN_PAGES)
+
+
 def release(sha256: str) -> bool:
-    """Destroy the content kept under this hash unless somebody still holds it; whether it is gone."""
-    if any(held(sha256) for held in _HOLDERS):
+    """Destroy the content kept under this hash unless somebody still holds it; whether it is gone.
+
+    Events are asked last: a file goes from a draft or an upload into a case, never the other way.
+    """
+    if _in_a_row(sha256) or any(held(sha256) for held in _HOLDERS) or _in_a_case(sha256):
         return False
     discard(sha256)
+    HeldFile.objects.filter(sha256=sha256, found="").delete()
     return True
+
+
+def exists(sha256: str) -> bool:
+    """Whether content is kept under this hash."""
+    try:
+        return _path(sha256).is_file()
+    except FileNotFoundError:
+        return False
 
 
 def discard(sha256: str) -> None:
@@ -301,3 +326,23 @@ def _scan_held(payload: Mapping[str, Any], at: datetime) -> None:
         discard(held.sha256)
     else:
         held.delete()
+
+
+@outbox.handles("release")
+def _release(payload: Mapping[str, Any], at: datetime) -> None:
+    release(payload["sha256"])
+
+
+def _in_a_row(sha256: str) -> bool:
+    """Whether any row of any app holds the file. A HeldFile, whose key the hash is, only says something of it."""
+    columns = (
+        model
+        for model in apps.get_models()
+        if any(f.name == "sha256" and not f.primary_key for f in model._meta.fields)
+    )
+    return any(model._default_manager.filter(sha256=sha256).exists() for model in columns)
+
+
+def _in_a_case(sha256: str) -> bool:
+    """Whether an event of any case names the file."""
+    return EventRow.objects.annotate(text=Cast("body", TextField())).filter(text__contains=sha256).exists()

@@ -17,12 +17,13 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
 from django.db import connections
+
+from mingduan.config import clock
 
 FORMAT = 1
 DATABASE, FILES, MANIFEST = "database", "home/", "manifest.json"
@@ -60,7 +61,7 @@ def make(target: Path, step: Step) -> dict[str, Any]:
                 except FileNotFoundError:  # destroyed with its case since the list was made
                     continue
                 step()
-            manifest = {"format": FORMAT, "engine": _engine(), "at": datetime.now(UTC).isoformat(), "members": members}
+            manifest = {"format": FORMAT, "engine": _engine(), "at": clock.now().isoformat(), "members": members}
             _add_bytes(tar, MANIFEST, json.dumps(manifest, indent=1).encode())
         with partial.open("rb") as written:
             os.fsync(written.fileno())

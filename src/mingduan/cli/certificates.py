@@ -30,8 +30,7 @@ def issue(
 ) -> None:
     """为已批准的证书排版、签名并留存正本和副本；已制的不重复；有不能制的，退出码为1 / typeset, sign and keep the papers of granted certificates."""
     start_django()
-    from django.utils import timezone
-
+    from mingduan.config import clock
     from mingduan.registry import issuing, verification
     from mingduan.registry.models import Certificate
     from mingduan.registry.typeset import KINDS, LANGS, NotAskedFor
@@ -45,7 +44,7 @@ def issue(
         )
     if not {*(kinds or ())} <= {*KINDS} or lang not in LANGS:
         raise misuse("--kind 可为 original、duplicate；--lang 可为 zh、en / unknown kind or language")
-    now, told = timezone.now(), []
+    now, told = clock.now(), []
     for found in [_certificate(number) for number in dict.fromkeys(wanted)]:
         standing = verification.present(found, now)
         for kind in kinds or KINDS:
@@ -69,15 +68,15 @@ def issue(
 def show(number: str, as_json: Json = False) -> None:
     """证书的内容、现状与历史、已制的文件 / what it says, its standing now and before, the papers made of it."""
     start_django()
-    from django.utils import timezone
     from rich.table import Table
 
+    from mingduan.config import clock
     from mingduan.registry import verification
     from mingduan.registry.models import CertificatePaper
     from mingduan.registry.wording import wording
 
     found, words = _certificate(number), wording()
-    now = verification.present(found, timezone.now())
+    now = verification.present(found, clock.now())
     papers = CertificatePaper.objects.filter(number=found.number).order_by("made_at", "pk")
     if as_json:
         emit({
@@ -109,8 +108,7 @@ def show(number: str, as_json: Json = False) -> None:
 def verify(file: Path, as_json: Json = False) -> None:
     """核验证书 PDF：签名、登记留存、现状；不合格时退出码为1 / check a PDF; exit code 1 when it is not good."""
     start_django()
-    from django.utils import timezone
-
+    from mingduan.config import clock
     from mingduan.registry import verification
 
     try:
@@ -120,7 +118,7 @@ def verify(file: Path, as_json: Json = False) -> None:
         raise misuse(f"读不到 {file}：{error} / cannot read it") from None
     if len(pdf) > verification.MAX_BYTES:
         raise misuse(f"文件超过 {verification.MAX_BYTES >> 20} MB / too large for a certificate")
-    verdict = verification.verify_pdf(pdf, timezone.now())
+    verdict = verification.verify_pdf(pdf, clock.now())
     if as_json:
         emit({
             "level": verdict.level, "number": verdict.certificate.number if verdict.certificate else None,
@@ -146,8 +144,7 @@ def export(
     start_django()
     import json
 
-    from django.utils import timezone
-
+    from mingduan.config import clock
     from mingduan.registry import credential, issuing
     from mingduan.registry.typeset import KINDS, LANGS, NotAskedFor
 
@@ -158,7 +155,7 @@ def export(
         raise misuse("--kind 可为 original、duplicate、credential；--lang 可为 zh、en / unknown kind or language")
     else:
         try:
-            paper = issuing.paper(found, kind, lang, timezone.now())
+            paper = issuing.paper(found, kind, lang, clock.now())
         except NotAskedFor:
             raise misuse(f"{found.number} 没有申请英文证书，先用 certificate english 登记 / ask for it first") from None
         name, content = issuing.file_name(found.number, kind, lang), issuing.content(paper)
@@ -179,12 +176,11 @@ def english(
 ) -> None:
     """登记企业在英文证书上的名称和地址 / how a holder asks to be named on its English certificate."""
     start_django()
-    from django.utils import timezone
-
+    from mingduan.config import clock
     from mingduan.registry import issuing
 
     found = _certificate(number)
-    issuing.ask_for_english(found, holder_name=name, holder_address=address, at=timezone.now())
+    issuing.ask_for_english(found, holder_name=name, holder_address=address, at=clock.now())
     if as_json:
         emit({"number": found.number, "name": name, "address": address})
 
@@ -200,15 +196,14 @@ def batch_command(
 ) -> None:
     """成批制作有效证书：排版、签名、打包；中断后用 --resume 接着做 / make, sign and pack the certificates in force."""
     start_django()
-    from django.utils import timezone
-
+    from mingduan.config import clock
     from mingduan.registry import batch
     from mingduan.registry.models import Batch, Certificate, EnglishWording
     from mingduan.registry.typeset import KINDS, LANGS
 
     if kind not in KINDS or lang not in LANGS:
         raise misuse("--kind 可为 original、duplicate；--lang 可为 zh、en / unknown kind or language")
-    at = timezone.now()
+    at = clock.now()
     if resume:
         job = Batch.objects.filter(pk=resume).first()
         if job is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -18,6 +18,11 @@ from django.utils import timezone
 def now() -> datetime:
     """The instant it is now (aware, UTC)."""
     return timezone.now() + (_ahead() or timedelta())
+
+
+def today() -> date:
+    """The local day it is now."""
+    return timezone.localdate(now())
 
 
 def is_demonstration() -> bool:

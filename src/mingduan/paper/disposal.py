@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import TextField
-from django.db.models.functions import Cast
 
 from mingduan.cases import catalogue, chain, files, outbox
 from mingduan.cases.act import events_of, state_of, write_duties
@@ -52,12 +50,6 @@ def destroy(payload: Mapping[str, Any], at: datetime) -> None:
     for sha256 in certificate.removing:
         files.release(sha256)
     Certificate.objects.filter(pk=certificate.pk).update(removing=[])
-
-
-@files.holds
-def in_a_case(sha256: str) -> bool:
-    """Whether an event of any case still names the file: a file is kept once for all the cases it came in with."""
-    return EventRow.objects.annotate(text=Cast("body", TextField())).filter(text__contains=sha256).exists()
 
 
 @transaction.atomic

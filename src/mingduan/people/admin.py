@@ -21,7 +21,8 @@ from django.core.mail import send_mail
 from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
+
+from mingduan.config import clock
 
 from .accounts import reset_second_factor, unlock, vouch
 from .enrolment import decide
@@ -128,7 +129,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         super().save_model(request, obj, form, change)
         if before is not None and before.organisation and before.organisation != obj.organisation:
             Employment.objects.create(
-                user=obj, organisation=before.organisation, until=timezone.localdate(), recorded_by_id=request.user.pk
+                user=obj, organisation=before.organisation, until=clock.today(), recorded_by_id=request.user.pk
             )
         if before is None or before.email != obj.email:
             vouch(obj)
@@ -220,7 +221,7 @@ class EnrolmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         word, done = "核准" if approved else "未核准", 0
         for enrolment in queryset.select_related("user"):
             assert isinstance(request.user, User)  # noqa: S101  the admin lets nobody else in
-            if decide(enrolment, approved=approved, by=request.user, at=timezone.now()):
+            if decide(enrolment, approved=approved, by=request.user, at=clock.now()):
                 done += 1
                 self.log_change(request, enrolment, word)
                 _tell(enrolment.user, f"加入{enrolment.name}：{word}", "登录后可在“我的账号”查看。")

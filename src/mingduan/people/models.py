@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.utils import timezone
+
+from mingduan.config import clock
 
 
 class Organisation(models.Model):
@@ -104,7 +105,7 @@ class Kept(models.Model):
     until = models.DateField("止于", null=True, blank=True)
     source = models.CharField("来源", max_length=10, choices=Source.choices, default=Source.BODY)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    recorded_at = models.DateTimeField("登记时间", default=timezone.now)
+    recorded_at = models.DateTimeField("登记时间", default=clock.now)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
     retracted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -207,7 +208,7 @@ class Enrolment(models.Model):
     user = models.OneToOneField(User, models.CASCADE, verbose_name="联系人")
     name = models.CharField("单位名称", max_length=200)
     state = models.CharField("情况", max_length=12, choices=State.choices, default=State.UNCONFIRMED)
-    at = models.DateTimeField("申请时间", default=timezone.now)
+    at = models.DateTimeField("申请时间", default=clock.now)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="核准人")
     decided_at = models.DateTimeField("核准时间", null=True)
 
@@ -225,6 +226,6 @@ class ApiToken(models.Model):
     name = models.CharField("名称", max_length=80)
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list)
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=clock.now)
     revoked = models.BooleanField("已撤销", default=False)
     used_at = models.DateTimeField("最近使用", null=True)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from mingduan.cases import files, outbox
+from mingduan.cases import files
 from mingduan.people.models import Organisation, User
 from mingduan.procedure.text import Text
 
@@ -32,7 +32,6 @@ from .wording import wording
 
 SOON = timedelta(days=90)
 """How long before a document expires its keeper is told."""
-_OPEN_PAGES = timedelta(days=1)  # a form opened before a paper was removed may still bring it
 Standing = Literal["", "good", "soon", "expired"]
 
 
@@ -158,7 +157,7 @@ def remove(enterprise: Enterprise, kind: Kind, pk: int, *, by: User, at: datetim
         for held in row.certificates.all():
             remove(enterprise, KINDS["certificates"], held.pk, by=by, at=at)
     if isinstance(row, Paper):
-        outbox.put("release", f"release:{row.sha256}:{row.pk}", {"sha256": row.sha256}, at + _OPEN_PAGES)
+        files.let_go([row.sha256], at)
     said = str(row)
     row.delete()
     _note(enterprise, kind.name, said, before, {}, by, at)
@@ -190,18 +189,6 @@ def attention(enterprise: Enterprise, today: date) -> Iterator[tuple[Kind, Any, 
         if any(c.name == "expires_on" for c in kind.columns):
             ending = rows(enterprise, kind).filter(expires_on__lte=today + SOON).order_by("expires_on", "pk")
             yield from ((kind, row, expiry(row, today)) for row in ending)
-
-
-@files.holds
-def kept_ready(sha256: str) -> bool:
-    """Whether a profile keeps the file ready."""
-    return Paper.objects.filter(sha256=sha256).exists()
-
-
-@outbox.handles("release")
-def _release(payload: Mapping[str, Any], at: datetime) -> None:
-    """Destroy the content of a paper taken out of a profile, unless a case, a draft or another profile holds it."""
-    files.release(payload["sha256"])
 
 
 def _owned(enterprise: Enterprise, row: models.Model) -> None:

@@ -11,10 +11,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from mingduan.cases import catalogue
+from mingduan.config import clock
 from mingduan.people.accounts import has_second_factor, privileged
 from mingduan.people.interests import ties
 from mingduan.people.models import Enrolment, User
@@ -37,7 +37,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "second_factor": has_second_factor(user), "codes_left": len(codes.wrap().get_unused_codes()) if codes else 0,
         "sessions": sorted(UserSession.objects.purge_and_list(user), key=lambda s: s.created_at, reverse=True),
         "declares": user.expert or user.offices.exists(),
-        "ties": [x for x in ties(user) if x.lasts(timezone.localdate()) and x.organisation != user.organisation],
+        "ties": [x for x in ties(user) if x.lasts(clock.today()) and x.organisation != user.organisation],
     })  # fmt: skip
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 
 from mingduan.cases import catalogue, files
 from mingduan.people.models import User
+from mingduan.procedure.attachments import attachments
 from mingduan.procedure.rulebook import Rulebook
 
 from .models import Draft
@@ -58,11 +60,23 @@ def begin(request: HttpRequest, rulebook: str) -> Draft:
     return Draft(user=user, key=key, rulebook=rulebook)
 
 
-def keep(draft: Draft, typed: Mapping[str, Any], place: int) -> None:
-    """Keep what was typed, over what was typed before, and the step that its owner has come to."""
+@transaction.atomic
+def keep(draft: Draft, typed: Mapping[str, Any], place: int, at: datetime) -> None:
+    """Keep what was typed, over what was typed before, and the step that its owner has come to. Files that were taken
+    out of it are let go.
+    """
+    before = _files_of(draft)
     draft.typed = {**draft.typed, **typed}
-    draft.place = place
+    draft.place, draft.changed_at = place, at
     draft.save()
+    files.let_go(before - _files_of(draft), at)
+
+
+@transaction.atomic
+def drop(old: QuerySet[Draft], at: datetime) -> int:
+    """Delete drafts and let their files go; returns how many."""
+    files.let_go({sha256 for draft in old for sha256 in _files_of(draft)}, at)
+    return old.delete()[0]
 
 
 @files.holds
@@ -73,4 +87,8 @@ def in_a_draft(sha256: str) -> bool:
 
 def throw_away_old(at: datetime) -> int:
     """Delete the drafts nobody has touched for thirty days; returns how many."""
-    return Draft.objects.filter(changed_at__lt=at - KEPT).delete()[0]
+    return drop(Draft.objects.filter(changed_at__lt=at - KEPT), at)
+
+
+def _files_of(draft: Draft) -> set[str]:
+    return {sha256 for _, sha256 in attachments(draft.typed)}

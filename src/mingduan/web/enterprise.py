@@ -23,7 +23,6 @@ from mingduan.cases.files import MAX_BYTES, FileRefusal, receive
 from mingduan.cases.models import Case, Reading
 from mingduan.config import clock
 from mingduan.people.models import Organisation
-from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
 from mingduan.registry import keeping, profile
 from mingduan.registry.enterprises import Enterprise, Technician
@@ -347,4 +346,4 @@ def _differences(change: Any) -> list[tuple[str, str, str]]:
 
 
 def _today() -> date:
-    return clock.now().astimezone(TZ).date()
+    return clock.today()

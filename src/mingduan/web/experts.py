@@ -13,7 +13,6 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -129,7 +128,7 @@ def expert(request: HttpRequest, pk: int) -> HttpResponse:
         "person": user, "own": own, "officer": officer and not own, "rows": list(_rows(user, viewer)), "form": form,
         "wrong": request.POST.get("form"), "typed": request.POST, "whose": _whose(user, own), "kinds": KINDS,
         "relations": _relations(), "organisations": Organisation.objects.order_by("name"), "cases": assigned,
-        "specialties": Specialty.objects.all(), "known": list(user.specialties.all()), "today": timezone.localdate(),
+        "specialties": Specialty.objects.all(), "known": list(user.specialties.all()), "today": clock.today(),
     }, status=422 if form is not None else 200)  # fmt: skip
 
 
@@ -236,4 +235,4 @@ def _day(written: str) -> date:
     try:
         return date.fromisoformat(written)
     except ValueError:
-        return timezone.localdate()
+        return clock.today()

@@ -107,7 +107,7 @@ class Filing:
             one.form = [f for f in one.form if self._wanted(f, place, needs)]
         if post is not None and step is not None:
             sent_now = [f for place, one in enumerate(self.steps, 1) if step in (place, 0) for f in one.form]
-            drafts.keep(self.draft, typed_of(sent_now), step or 1)
+            drafts.keep(self.draft, typed_of(sent_now), step or 1, self.now)
 
     def begins(self) -> dict[str, Any]:
         """What a new form is filled with: what the profile of who files holds for it."""
@@ -183,7 +183,7 @@ class Filing:
             title="", key=self.draft.key,
         )  # fmt: skip
         if not isinstance(done, Refusal):
-            self.draft.delete()
+            drafts.drop(Draft.objects.filter(pk=self.draft.pk), self.now)
         return done
 
     def following(self) -> list[tuple[Duty, Deadline, Role]]:
@@ -289,7 +289,7 @@ def _brought(request: HttpRequest, filing: Filing) -> dict[str, str]:
 @require_POST
 def discard(request: HttpRequest, key: str) -> HttpResponse:
     """Throw a draft away."""
-    drafts.mine(request).filter(key=key).delete()
+    drafts.drop(drafts.mine(request).filter(key=key), clock.now())
     return redirect("home" if request.user.is_authenticated else "front")
 
 
@@ -340,7 +340,7 @@ def _step(request: HttpRequest, filing: Filing, place: int) -> HttpResponse:
         return _page(request, filing, place, refused, status=422)
     wanted = place + 1 if go == "next" else whole(go) or place
     wanted = min(max(wanted, 1), len(filing.steps) + 1)
-    drafts.keep(filing.draft, {}, wanted)
+    drafts.keep(filing.draft, {}, wanted, filing.now)
     return redirect("file_step", *filing.book.id.split("/"), filing.draft.key, wanted)
 
 

@@ -9,12 +9,10 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
-from django.utils import timezone
 
 from mingduan.cases.access import overseen
 from mingduan.cases.ledger import journal, postings, standings, still_open, unsettled
 from mingduan.config import clock
-from mingduan.procedure.period import TZ
 
 from .export import FORMATS, Cell, download
 from .reader import officer
@@ -32,7 +30,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
     page = Paginator(journal(cases, since, until, account, newest_first=True).select_related("case"), PAGE).get_page(
         request.GET.get("page")
     )
-    today = timezone.localdate(timezone=TZ)
+    today = clock.today()
     query = _query(request.GET)
     return render(request, "web/ledger.html", {
         "accounts": accounts, "debited": sum(a.debited for a in accounts), "credited": sum(a.credited for a in accounts),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from mingduan.config import clock
+
 
 class Draft(models.Model):
     """A form begun and not yet filed, kept for an account, or for whoever holds the session that began it."""
@@ -14,7 +16,7 @@ class Draft(models.Model):
     rulebook = models.CharField(max_length=80)
     typed = models.JSONField(default=dict, help_text="字段名 → 已填内容")
     place = models.PositiveSmallIntegerField(default=1, help_text="填到第几步")
-    changed_at = models.DateTimeField(auto_now=True)
+    changed_at = models.DateTimeField(default=clock.now)
 
 
 class SavedView(models.Model):

@@ -16,7 +16,7 @@ from mingduan.people.models import User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.days import Mark, between, skipped
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.period import TZ, Period, Unit
+from mingduan.procedure.period import Period, Unit
 from mingduan.procedure.rulebook import Action, Deadline, Fact, Labelled, Parameter, Role, Rulebook, State
 from mingduan.procedure.text import Text
 from mingduan.procedure.verify import Coverage, Window, coverage, windows
@@ -93,7 +93,7 @@ def procedure(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
     if engine is None:
         raise Http404
     book = engine.rulebook
-    today = clock.now().astimezone(TZ).date()
+    today = clock.today()
     start, dates = _dates(engine, request.GET.get("from", ""), today)
     stages = [
         (stage, [(n, s, *_steps(book, n)) for n, s in book.states.items() if s.stage == key])

@@ -311,7 +311,7 @@ def _jsonl(today: date) -> Iterator[str]:
 
 
 def _today() -> date:
-    return clock.now().astimezone(TZ).date()
+    return clock.today()
 
 
 def _day(written: str) -> date | None:

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -34,7 +33,7 @@ ROOM_FOR_THE_FORM = 64 * 1024
 def certificate_pdf(request: HttpRequest, number: str, kind: str, lang: str) -> HttpResponse:
     """A certificate's signed paper, made when first asked for. There is none of one that may no longer be used."""
     found = get_object_or_404(Certificate, number=number)
-    now = timezone.now()
+    now = clock.now()
     if not verification.present(found, now).words.usable:
         return _said(request, 410, "这张证书现在不得使用，不再提供下载", "This certificate may not be used now; it is no longer offered")  # fmt: skip
     if limits.too_often(request, "paper", limits.PAPERS_A_MINUTE, limits.MINUTE):
@@ -101,7 +100,7 @@ def credential(request: HttpRequest, number: str) -> JsonResponse:
 def status_list(request: HttpRequest, purpose: str) -> JsonResponse:
     """A Bitstring Status List credential."""
     try:
-        return _open(JsonResponse(credentials.status_list(purpose, timezone.now()), content_type="application/vc"))
+        return _open(JsonResponse(credentials.status_list(purpose, clock.now()), content_type="application/vc"))
     except KeyError:
         raise Http404 from None
 
@@ -120,7 +119,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         return _verify_file(request)
     if not number:
         return _page(request)
-    verdict = verification.verify_number(number, timezone.now())
+    verdict = verification.verify_number(number, clock.now())
     if verdict is None:
         return _page(request, 404, number=number, unknown=True)
     return _page(request, number=number, verdict=verdict)
@@ -135,9 +134,7 @@ def _verify_file(request: HttpRequest) -> HttpResponse:
         return _page(request, 422, no_file=True)
     if file.size > verification.MAX_BYTES:
         return _page(request, 413, too_large=True)
-    return _page(
-        request, verdict=verification.verify_pdf(file.read(), timezone.now()), file_name=(file.name or "")[:120]
-    )
+    return _page(request, verdict=verification.verify_pdf(file.read(), clock.now()), file_name=(file.name or "")[:120])
 
 
 def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse:

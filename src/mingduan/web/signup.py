@@ -9,8 +9,8 @@ from allauth.account.signals import email_confirmed
 from django import forms
 from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils import timezone
 
+from mingduan.config import clock
 from mingduan.people.enrolment import confirmed, enrol
 from mingduan.people.models import User
 
@@ -25,7 +25,7 @@ class EnterpriseForm(SignupForm):
         """Keep the name of the contact, and the enterprise they want to act for."""
         user.name = self.cleaned_data["name"].strip()
         user.save(update_fields=["name"])
-        enrol(user, self.cleaned_data["organisation"], timezone.now())
+        enrol(user, self.cleaned_data["organisation"], clock.now())
 
 
 @receiver(email_confirmed)

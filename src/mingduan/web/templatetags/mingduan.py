@@ -108,14 +108,17 @@ def remaining(due: datetime, now: datetime) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def nav_link(context: template.Context, name: str, zh: str, en: str, count: int = 0) -> SafeString:
-    """An item of the navigation, marked when one is on its page or below it; nothing where there is no such page."""
+def nav_link(context: template.Context, name: str, zh: str, en: str, count: int = 0, also: str = "") -> SafeString:
+    """An item of the navigation, marked when one is on its page, on those `also` named, or below one of them; nothing
+    where there is no such page.
+    """
     try:
         address = reverse(name)
     except NoReverseMatch:
         return SafeString()
     path = context["request"].path
-    here = path == address or (address != "/" and path.startswith(address))
+    marked = (address, *map(reverse, also.split()))
+    here = any(path == one or (one != "/" and path.startswith(one)) for one in marked)
     badge = format_html(' <span class="badge">{}</span>', count) if count else ""
     current = SafeString(' aria-current="page"') if here else ""
     return format_html('<a class="item" href="{}"{}>{}{}</a>', address, current, t(zh, en), badge)

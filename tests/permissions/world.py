@@ -55,6 +55,7 @@ class World:
     people: dict[str, Person]
     hook: int
     licence: str
+    ticket: str
 
     def values(self, address: str, case: Case) -> dict[str, Any]:
         """What stands in the places of `address`, for `case`: what belongs to the filer, where it belongs to somebody."""
@@ -83,7 +84,7 @@ class World:
             "number": CERTIFICATE if address.startswith(("/register/", "/api/certificates/")) else case.number,
             "sha256": self.licence if "/enterprises/" in address else self.sha256, "body": body,
             "procedure": procedure, "action": action, "pk": pk, "slug": "refused", "kind": "original" if "lang" in address else "staff" if "/enterprise/" in address else "csv", "form": "csv",
-            "lang": "zh", "name": "certificates", "key": DRAFT, "place": 1, "token": FEED, "uidb36": "1", "purpose": "revocation",
+            "id": self.ticket, "lang": "zh", "name": "certificates", "key": DRAFT, "place": 1, "token": FEED, "uidb36": "1", "purpose": "revocation",
         }  # fmt: skip
 
 
@@ -120,7 +121,16 @@ def make() -> World:
     Import.objects.create(
         name="名册.csv", content=b"", by=users["centre"], role="centre", asked_at=timezone.now(), total=0
     )
-    return World(case, public, case.facts["papers"][0]["sha256"], users, people, hook.pk, _profile(enterprise))
+    return World(
+        case,
+        public,
+        case.facts["papers"][0]["sha256"],
+        users,
+        people,
+        hook.pk,
+        _profile(enterprise),
+        _ticket(users["filer"]),
+    )
 
 
 def _file(user: User, filer: Organisation, agency: Organisation) -> Case:
@@ -138,6 +148,17 @@ def _file(user: User, filer: Organisation, agency: Organisation) -> Case:
     )  # fmt: skip
     assert isinstance(done, Done), done
     return done.case
+
+
+def _ticket(user: User) -> str:
+    """The number of a complaint of the filer's, which is a trouble ticket."""
+    done = open_case(
+        rulebook="telecom/network-complaint", action="file", actor=Actor(str(user.pk), user.name, frozenset(["complainant"])), at=timezone.now(),
+        facts={"trouble": "slow_data", "details": "慢", "place.address": "幸福路8号", "customer.phone": "1"},
+        sides=[Side("complainant", user.name, None, user)], title="网速慢",
+    )  # fmt: skip
+    assert isinstance(done, Done), done
+    return done.case.number
 
 
 def _paper() -> dict[str, Any]:

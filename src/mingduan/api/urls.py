@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import account, feed, pages
 from .api import api
+from .tmf621.urls import urlpatterns as trouble_tickets
 
 urlpatterns = [
     path("api/docs", pages.docs, name="api-docs"),
@@ -14,4 +15,5 @@ urlpatterns = [
     path("account/hooks/<int:pk>/", account.hook_log, name="hook"),
     path("account/calendar/", account.calendar, name="calendar-feed"),
     path("calendar/<str:token>.ics", feed.feed, name="feed"),
+    *trouble_tickets,
 ]

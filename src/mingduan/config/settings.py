@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "mingduan.web.accounts.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "mingduan.api.middleware.InterfaceMiddleware",
+    "mingduan.api.tmf621.middleware.TmfMiddleware",
 ]
 TEMPLATES = [
     {

@@ -11,6 +11,7 @@ from .expressions import ExpressionError, Expressions
 from .reading import MAX_BYTES, Fault, Mistake, Path_, RulebookError, meant, parse, read_model
 from .rulebook import EFFECT_VALUES, Action, Alert, Deadline, Fact, Quiet, Registers, Rulebook
 from .text import Text
+from .ticket import ticket_faults
 from .wording import known_places, places
 
 
@@ -32,7 +33,7 @@ def loads(data: bytes, file: str = "<rulebook>") -> Rulebook:
 
 _WORDS = {
     "action": "步骤", "role": "角色", "fact": "事实", "state": "状态", "stage": "阶段", "account": "账户",
-    "deadline": "期限", "parameter": "参数", "clause": "条款", "place": "填空",
+    "deadline": "期限", "parameter": "参数", "clause": "条款", "place": "填空", "input": "输入项",
 }  # fmt: skip
 
 
@@ -102,6 +103,7 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
         form = book.actions[book.filing[0]] if book.filing else None
         asked = [n for n in (*form.asks, *form.may_ask) if n in book.facts] if form else []
         yield from known("fact", taken, [n for n in asked if book.facts[n].type == "text"], ("reports", key))
+    yield from ticket_faults(book, known)
     yield from _clause_faults(book)
     expressions = Expressions(book)
     for name, action in book.actions.items():

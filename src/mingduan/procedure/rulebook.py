@@ -227,9 +227,47 @@ class Stage(Labelled):
     pass
 
 
+TicketStatus = Literal[
+    "acknowledged", "rejected", "pending", "held", "inProgress", "cancelled", "closed", "resolved",
+]  # fmt: skip
+TicketMember = Literal[
+    "name", "description", "severity", "priority", "channel", "externalId", "requestedResolutionDate", "relatedEntity", "links",
+]  # fmt: skip
+
+
 class State(Labelled):
     stage: Name
     end: bool = False
+    ticket: TicketStatus | None = Field(None, description="The status of the trouble ticket (TMF621) in this state.")
+
+
+class TicketAct(_Value):
+    """An act by which a program adds to a ticket: the input that takes its words, and the one that takes files."""
+
+    action: Name
+    text: str
+    files: str | None = None
+
+
+class Ticket(_Value):
+    """How a case of this procedure is told, opened and changed as a trouble ticket (TMF621).
+
+    `told`: member of the ticket → the facts that tell it, the first that is known. `given`: member → the fact that it
+    gives when a ticket is opened; `otherwise`: what is given where nothing is said. `parties`: what other systems call
+    somebody → the role. `due`: the deadlines whose last is the expected resolution. `notes`: the facts and fields of
+    records told as notes. `adds`: the acts that take notes and files. `withdraw`: what deleting the ticket does.
+    `asks`: the acts that ask the customer for something.
+    """
+
+    told: Mapping[TicketMember, tuple[FactName, ...]]
+    given: Mapping[TicketMember, FactName]
+    otherwise: Mapping[FactName, str] = {}
+    parties: Mapping[str, Name] = {}
+    due: tuple[Name, ...] = ()
+    notes: tuple[FactName, ...] = ()
+    adds: tuple[TicketAct, ...] = ()
+    withdraw: Name | None = None
+    asks: tuple[Name, ...] = ()
 
 
 class Account(Labelled):
@@ -512,6 +550,7 @@ class Rulebook(_Value):
     source: Source
     number: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]*$")] = Field(description="Case number prefix.")
     extends: RulebookId | None = Field(None, description="The rulebook of which this is a branch's own version.")
+    ticket: Ticket | None = Field(None, description="Cases are offered to other systems as trouble tickets (TMF621).")
     next_instance: tuple[Text, ...] = ()
     quiet: tuple[Quiet, ...] = Field((), description="When whom may not be told anything.")
     override: Override | None = None

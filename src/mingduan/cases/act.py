@@ -101,14 +101,14 @@ def _called(book: Rulebook, sides: Sequence[Side]) -> str:
 def act(
     *, number: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any] | None = None,
     reason: str | Text = "", legal_basis: str = "", correction: Mapping[str, Any] | None = None, seen: int | None = None, key: str = "",
-    signature: Signature | None = None, alert: tuple[str, int] | None = None,
+    signature: Signature | None = None, alert: tuple[str, int] | None = None, said_at: datetime | None = None,
 ) -> Done | Refusal:  # fmt: skip
     """Do `action` in case `number`. `seen`: the length of the case as the actor saw it; if it has moved on since (by
     more than what the system told about a deadline, its `alert`), the act is refused and told so. `key`: idempotency,
-    for this actor and action in this case. `signature`: the actor's own, where the rulebook wants the act signed.
+    for this actor and action in this case. `said_at`: when it was done, where it could only be sent later. `signature`: the actor's own, where the rulebook wants the act signed.
     Raises Case.DoesNotExist.
     """
-    key = key and hashlib.sha256(f"{number}\n{actor.id}\n{action}\n{key}".encode()).hexdigest()
+    key = _receipt(number, actor.id, action, key)
     case = _locked(number, facts or {})
     if done := _seen(key):  # asked with the case locked, so that the same request twice at once is done once
         return done
@@ -122,7 +122,7 @@ def act(
     why, why_en = (reason.zh, reason.en) if isinstance(reason, Text) else (reason, "")
     wanted = Act(
         action, actor, at, known, why, legal_basis, dict(correction or {}), supplied=supplied, number=number,
-        reason_en=why_en, signature=signature, alert=alert,
+        reason_en=why_en, signature=signature, alert=alert, said_at=said_at,
     )  # fmt: skip
     outcome = engine.decide(before, wanted)
     if not isinstance(outcome, Refusal):
@@ -137,6 +137,11 @@ def act(
     _store(engine, case, before, linked, ())
     _remember(key, case, outcome.seq)
     return Done(case, outcome.seq)
+
+
+def done_before(*, number: str, action: str, by: str, key: str) -> Done | None:
+    """What came of an act that `by` (an actor's id) sent before with this key, even if the case is theirs no longer."""
+    return _seen(_receipt(number, by, action, key))
 
 
 def events_of(case: Case) -> list[Event]:
@@ -347,6 +352,11 @@ def _next_number(engine: Engine, at: datetime) -> str:
     """The next case number of the rulebook's prefix and year: no gap, never twice."""
     name = f"{engine.rulebook.id.split('/')[0].upper()}-{engine.rulebook.number}-{at.astimezone(TZ).year}"
     return f"{name}-{registrar.draw(name):04}"
+
+
+def _receipt(number: str, by: str, action: str, key: str) -> str:
+    """The key under which an act is remembered: one person's, for one action in one case."""
+    return key and hashlib.sha256(f"{number}\n{by}\n{action}\n{key}".encode()).hexdigest()
 
 
 def _seen(key: str) -> Done | None:

@@ -229,3 +229,27 @@ class ApiToken(models.Model):
     created = models.DateTimeField(default=clock.now)
     revoked = models.BooleanField("已撤销", default=False)
     used_at = models.DateTimeField("最近使用", null=True)
+
+
+class FieldWorker(models.Model):
+    """What sending somebody out needs to know of them: what they can do, where and when they work, where they set out from.
+
+    Skills are choices of the rulebooks, areas as cases name them. `shifts` has a place for each day from Monday:
+    "08:00-18:00", or empty for a day off; one that ends before it begins ends on the next day. Whoever has no such
+    row can be sent only by choosing them.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="field_worker", verbose_name="人员")
+    skills = models.JSONField("技能", default=list)
+    areas = models.JSONField("片区", default=list)
+    shifts = models.JSONField("班次", default=list)
+    base = models.CharField("驻点", max_length=200, blank=True)
+    latitude = models.FloatField("纬度", null=True)
+    longitude = models.FloatField("经度", null=True)
+    phone = models.CharField("电话", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "现场人员"
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -57,6 +57,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     `supplied` holds what the store brings, not the actor: what the register tells and numbers drawn. `number` is the case's.
     `reason_en` goes with a reason that the system gives: it has it in both languages, a person writes one.
     `alert` goes with what the system does about a deadline: its name and which of its alerts.
+    `said_at` goes with what was done before it could be sent: when it was done, as the actor's device has it.
     """
 
     action: str
@@ -72,6 +73,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     reason_en: str = ""
     signature: Signature | None = None
     alert: tuple[str, int] | None = None
+    said_at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -125,6 +127,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
     reason_en: str = ""
     signature: Signature | None = None
     alert: tuple[str, int] | None = None
+    said_at: Aware | None = None
 
     @property
     def why(self) -> Text | None:

@@ -310,6 +310,12 @@ class Engine:
         facts = {name: _stored(self.rulebook.facts[name].type, scope[name]) for name in spec.sets}
         return Foreseen(facts, self._movements(spec, scope))
 
+    def filled(self, case: Case, act: Act) -> dict[str, Any]:
+        """What the rulebook itself would write into the record that the act adds or completes."""
+        ready = self._ready[act.action]
+        scope = self._scope(case.having(act.facts), act, ready)
+        return {name: self.expressions.evaluate(source, scope) for name, source in ready.spec.fills.items()}
+
     def _guard(self, guard: Guard, scope: Mapping[str, Any]) -> Finding:
         try:
             holds = self.expressions.evaluate(guard.that, scope) is True
@@ -475,6 +481,7 @@ class Engine:
             link=link, opens=opens, registers=self._changes(spec, scope) if spec.registers else (),
             reason=act.reason, legal_basis=act.legal_basis if overrode else "", overrode=overrode, reason_en=act.reason_en,
             signature=act.signature if spec.signed else None,
+            said_at=act.said_at.astimezone(UTC) if act.said_at and act.said_at < act.at else None,
         )  # fmt: skip
 
     def _entry(self, act: Act, spec: Action, scope: Mapping[str, Any]) -> Entry:

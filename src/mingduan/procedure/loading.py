@@ -87,6 +87,7 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
             for value in values if choices else ():
                 yield from known("fact", value, choices, ("facts", name, "only_for", other))
     yield from _role_faults(book, known)
+    yield from _field_faults(book, known)
     for role in book.override.by if book.override else ():
         yield from known("role", role, book.roles, ("override", "by"))
     yield from _fact_faults(book.facts, ("facts",))
@@ -356,6 +357,26 @@ _CEL_OF: Mapping[str, set[str]] = {
     "bool": {"BOOL"}, "integer": {"INT"}, "money": {"INT"}, "person": {"MAP"}, "organisation": {"MAP"}, "people": {"LIST"}, "files": {"LIST"},
     "records": set(),
 }  # fmt: skip
+
+
+def _field_faults(book: Rulebook, known: Any) -> Iterator[Fault]:
+    """Field work names a role that is held within a party, and facts of the kinds it needs."""
+    if (work := book.field_work) is not None:
+        inside = [n for n, r in book.roles.items() if r.within not in (None, n)]
+        yield from known("role", work.by, inside, ("field_work", "by"))
+        texts = ("text", "long_text")
+        for member, kinds in (
+            ("address", texts), ("position", ("text",)), ("area", texts), ("skill", ("choice",)), ("agreed", ("instant",)),
+        ):  # fmt: skip
+            if name := getattr(work, member):
+                of_kind = [n for n, f in book.facts.items() if f.type in kinds]
+                yield from known("fact", name, of_kind, ("field_work", member))
+        for name in work.shows:
+            yield from known("fact", name, book.facts, ("field_work", "shows"))
+    for name, fact in book.facts.items():
+        if fact.consent:
+            yes_or_no = [n for n, f in book.facts.items() if f.type == "bool"]
+            yield from known("fact", fact.consent, yes_or_no, ("facts", name, "consent"))
 
 
 def _typed(expressions: Expressions, source: str, wanted: set[str], path: Path_) -> Iterator[Fault]:

@@ -221,6 +221,13 @@ class Fact(Labelled):
         {},
         description="Asked only where another fact, a choice, is one of these: forms hide and leave it out elsewhere.",
     )
+    capture: Literal["camera", "position", "signature"] | None = Field(
+        None,
+        description="What a phone can bring it with: files by its camera or drawn by hand, a text by its position.",
+    )
+    consent: FactName | None = Field(
+        None, description="The yes or no without which a phone brings nothing: the consent of whom it is about."
+    )
 
 
 class Stage(Labelled):
@@ -529,6 +536,19 @@ class Deadline(Labelled):
     runs_through_stay: bool = False
 
 
+class FieldWork(_Value):
+    """That somebody goes out in the cases of a procedure: who, and the facts that say where, with what skill and when."""
+
+    by: Name = Field(description="The role of whoever goes; it is held within an organisation that is a party.")
+    address: FactName
+    position: FactName | None = Field(None, description="The text with latitude and longitude.")
+    area: FactName | None = None
+    skill: FactName | None = Field(None, description="The choice that says which skill it takes.")
+    agreed: FactName | None = Field(None, description="The instant agreed with whom is visited.")
+    minutes: int = Field(60, ge=1, description="How long a visit is reckoned to take.")
+    shows: tuple[FactName, ...] = Field((), description="What whoever goes needs to have at hand, and no more.")
+
+
 class Override(_Value):
     """Law prevails: who may do an act that a rule of the procedure forbids, naming the legal basis."""
 
@@ -554,6 +574,7 @@ class Rulebook(_Value):
     next_instance: tuple[Text, ...] = ()
     quiet: tuple[Quiet, ...] = Field((), description="When whom may not be told anything.")
     override: Override | None = None
+    field_work: FieldWork | None = None
     parameters: Mapping[Name, Parameter] = {}
     roles: Mapping[Name, Role]
     facts: Mapping[FactName, Fact] = {}

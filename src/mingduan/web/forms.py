@@ -55,7 +55,7 @@ class Makeable:
 class Field:
     """One field of a form: what to show, what was typed, and what is wrong with it.
 
-    `needed`: whether a rule asks for it by the answers given so far; None where no rule ever does.
+    `form`: the name of its form, where a page has several. `needed`: whether a rule asks for it by the answers given so far; None where no rule ever does.
     """
 
     input: Input
@@ -67,6 +67,7 @@ class Field:
     offers: Sequence[Offer] = ()
     makeable: Makeable | None = None
     hangs_on: Field | None = None
+    form: str = ""
 
     @property
     def optional(self) -> bool:
@@ -125,7 +126,7 @@ class Field:
     @property
     def id(self) -> str:
         """The element's id: the input's name without dots."""
-        return "f-" + self.input.name.replace(".", "-")
+        return "-".join(filter(None, ("f", self.form, self.input.name.replace(".", "-"))))
 
 
 @dataclass(frozen=True, slots=True)

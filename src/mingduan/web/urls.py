@@ -11,6 +11,7 @@ from . import (
     duties,
     enterprise,
     experts,
+    field,
     filing,
     front,
     importing,
@@ -91,6 +92,11 @@ urlpatterns = [
     path("ledger/journal.<str:kind>", ledger.journal_file, name="journal_file"),
     path("statistics/", statistics.statistics, name="statistics"),
     path("archive/", archive.archive, name="archive"),
+    # whoever is sent out
+    path("field/", field.jobs, name="field"),
+    path("field/worker.js", field.worker, name="field_worker"),
+    path("field/<str:number>/", field.job, name="field_job"),
+    path("field/<str:number>/<slug:action>/", field.act_, name="field_act"),
     # one case
     path("cases/<str:number>/", casework.case, name="case"),
     path("cases/<str:number>/files/<str:sha256>/", casework.paper, name="paper"),

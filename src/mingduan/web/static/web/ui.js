@@ -83,3 +83,27 @@ if (document.querySelector("[data-wait]")) setTimeout(wait, 3000);
 
 // What prints is the whole file: everything folded is unfolded first.
 addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((d) => { d.open = true; }));
+
+// Whoever signs out leaves nothing of their jobs on the phone. What has not been sent yet is not thrown away unasked:
+// signing out waits until it is sent or discarded on the page of the jobs.
+const unsent = (by) => new Promise((resolve) => {
+  const asked = indexedDB.open("mingduan-field", 1);
+  asked.onupgradeneeded = () => asked.result.createObjectStore("acts", { keyPath: "n", autoIncrement: true });
+  asked.onerror = () => resolve(0);
+  asked.onsuccess = () => {
+    const kept = asked.result.transaction("acts").objectStore("acts").getAll();
+    kept.onsuccess = () => { asked.result.close(); resolve(kept.result.filter((act) => act.by === by).length); };
+    kept.onerror = () => resolve(0);
+  };
+});
+for (const form of document.querySelectorAll("form[action$='/logout/']")) {
+  form.addEventListener("submit", async (event) => {
+    const by = localStorage.getItem("field-by");
+    if (!by) return;
+    event.preventDefault();
+    if (await unsent(by)) { location.href = "/field/#unsent"; return; }
+    await caches.delete("field-pages");
+    localStorage.removeItem("field-by");
+    form.submit();
+  });
+}

@@ -45,6 +45,11 @@ def waits_for_decision(book: Rulebook) -> frozenset[str]:
     return _undecided(book) - waits_for_acceptance(book)
 
 
+def running(book: Rulebook) -> frozenset[str]:
+    """States that are no end: something is still to come."""
+    return frozenset(n for n, s in book.states.items() if not s.end)
+
+
 def filed_away(book: Rulebook) -> frozenset[str]:
     """States of the last stage: the matter is over and its file is kept."""
     last = list(book.stages)[-1]
@@ -80,7 +85,7 @@ def searchable(book: Rulebook) -> tuple[str, ...]:
 
 def _undecided(book: Rulebook) -> frozenset[str]:
     ends = deciding(book)
-    return frozenset(s for s in book.states if book.reachable[s] & ends)
+    return frozenset(n for n, s in book.states.items() if not s.end and book.reachable[n] & ends)
 
 
 def _choices_asked(book: Rulebook, action: Action) -> list[str]:

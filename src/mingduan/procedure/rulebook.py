@@ -563,6 +563,7 @@ class Rulebook(_Value):
     version: str = Field(min_length=1)
     title: Text
     desk: Text | None = Field(None, description="The heading of the front desk under which it is filed.")
+    place: int = Field(50, description="Where it stands among those of its desk: the smaller, the earlier.")
     reports: Mapping[Literal["number", "holder"], FactName] | None = Field(
         None,
         description="It takes reports about certificates from anybody; which facts of its form a certificate's page fills in.",

@@ -22,8 +22,7 @@ TRIES, WINDOW = 10, 15 * 60
 def front(request: HttpRequest) -> HttpResponse:
     """The public's way in: file, go on with a draft, follow, read the procedures."""
     desks: dict[Text, list[tuple[Rulebook, Action]]] = {}
-    for engine in catalogue.in_force().values():
-        book = engine.rulebook
+    for book in sorted((e.rulebook for e in catalogue.in_force().values()), key=lambda b: (b.place, b.id)):
         if book.filing:
             desks.setdefault(book.desk or book.title, []).append((book, book.actions[book.filing[0]]))
     return render(

@@ -33,7 +33,7 @@ _ASKED = (
 )  # fmt: skip
 _MORE = ("grounds", "outcome", "handler", "since", "until", "stayed", "mine")
 _BUILT_IN = (
-    ("全部", "All", ""), ("与我有关", "Mine", "mine=1"), ("逾期", "Late", "due=late"), ("本周到期", "Due this week", "due=week"),
+    ("全部", "All", ""), ("在办", "Running", "waiting=anything"), ("与我有关", "Mine", "mine=1"), ("逾期", "Late", "due=late"), ("本周到期", "Due this week", "due=week"),
     ("待受理", "To be accepted", "waiting=acceptance"), ("待裁定", "To be decided", "waiting=decision"), ("已中止", "Stayed", "stayed=1"),
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 HOME = Path(os.environ.get("MINGDUAN_HOME", ROOT / "var"))
 HOME.mkdir(parents=True, exist_ok=True)
 RULEBOOKS_DIR = Path(os.environ.get("MINGDUAN_RULEBOOKS", ROOT / "rulebooks"))
+SCORECARDS_DIR = Path(os.environ.get("MINGDUAN_SCORECARDS", ROOT / "scorecards"))
 
 
 def _secret() -> str:

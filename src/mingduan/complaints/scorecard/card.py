@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from mingduan.procedure.loading import Fault, Mistake, RulebookError, read_model
 from mingduan.procedure.period import Unit
-from mingduan.procedure.rulebook import Document, Labelled, Name, PeriodField
+from mingduan.procedure.rulebook import Document, FactName, Labelled, Name, PeriodField, RulebookId
 from mingduan.procedure.text import Text
 
 
@@ -32,7 +32,7 @@ def _hundredths(value: Any) -> int:
 
 
 Points = Annotated[int, BeforeValidator(_hundredths, json_schema_input_type=int | str)]
-TicketInstant = Literal["dispatched_at", "accepted_at", "replied_at", "analysed_at"]
+TicketInstant = Literal["dispatched_at", "assigned_at", "accepted_at", "replied_at", "analysed_at"]
 TicketFlag = Literal["suspected_fault"]
 
 
@@ -126,6 +126,70 @@ class Item(Labelled):
         return self
 
 
+class Done(_Value):
+    """An instant of a ticket: the first time an action was taken since the ticket's time began to run, or, with
+    `since: assigned_at`, since it came to whoever has it.
+    """
+
+    act: Name
+    since: Literal["dispatched_at", "assigned_at"] = "dispatched_at"
+
+
+class TicketsOf(_Value):
+    """Where tickets come from: the cases of a procedure in which the party `contractor` is engaged.
+
+    `dispatched_at` is the fact from which a ticket's time runs; each new value of it (a case reopened) begins a ticket
+    of its own. `urgency` and `suspected_fault` are facts, the other instants actions.
+    """
+
+    rulebook: RulebookId
+    contractor: Name
+    dispatched_at: FactName
+    urgency: FactName
+    suspected_fault: FactName
+    accepted_at: Done
+    replied_at: Done
+    analysed_at: Done
+
+
+class RecordsOf(_Value):
+    """Where records of conduct come from: the cases of a procedure, by the facts they hold; not those in which an action
+    of `unless` was taken.
+    """
+
+    rulebook: RulebookId
+    contractor: Name
+    item: FactName
+    at: FactName
+    persons: FactName
+    points: FactName
+    note: FactName
+    unless: tuple[Name, ...] = ()
+
+
+class RosterOf(_Value):
+    """Whom to score: the party `contractor` of each case of a procedure in which the action `since` was taken, until
+    `left` was taken in a case of the procedure `leaving`, whose party it is; `group` is the benchmarking group.
+    """
+
+    rulebook: RulebookId
+    contractor: Name
+    group: FactName
+    since: Name
+    leaving: RulebookId
+    leaver: Name
+    left: Name
+
+
+class Reads(_Value):
+    """Where in the case store a month's figures come from, and the procedure by which the month is settled."""
+
+    tickets: TicketsOf
+    records: RecordsOf
+    roster: RosterOf
+    settled_by: RulebookId
+
+
 class Card(_Value):
     """A scorecard: out of how many points, made up how, due when."""
 
@@ -140,6 +204,7 @@ class Card(_Value):
     )
     sections: Mapping[Name, Section] = Field(min_length=1)
     items: Mapping[Name, Item] = Field(min_length=1)
+    reads: Reads | None = Field(None, description="Absent: the card is for files only.")
     digest: str = ""
 
     @cached_property

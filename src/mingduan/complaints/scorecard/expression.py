@@ -6,8 +6,8 @@ Instants are local wall time without zone, as the tickets carry them (`reading`)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import ibis
@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.period import Period, Unit
 
-from .card import Card, Item, Limit
+from .card import Card, Item, LateTickets, Limit
 
 TICKETS = ibis.schema({
     "ticket": "string", "contractor": "string", "urgency": "string", "dispatched_at": "timestamp", "accepted_at": "timestamp",
@@ -48,11 +48,16 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a score is worked out from: tickets (TICKETS), records of conduct (RECORDS), and whom to score (`contractor`, `group`)."""
+    """What a score is worked out from: tickets (TICKETS), records of conduct (RECORDS), and whom to score (`contractor`, `group`).
+
+    Tickets may have `assigned_at`, when they came to whoever has them; it is `dispatched_at` where there is none.
+    `excused`: item → the tickets and records that cost nothing under it, because a contest was upheld.
+    """
 
     tickets: ir.Table
     records: ir.Table
     contractors: ir.Table
+    excused: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def scores(card: Card, inputs: Inputs, month: Month, calendar: WorkingCalendar) -> ir.Table:
@@ -61,8 +66,8 @@ def scores(card: Card, inputs: Inputs, month: Month, calendar: WorkingCalendar) 
     A ticket belongs to the month it was dispatched in, a record to the month it tells of. Lost points and the score are in
     hundredths. `mean` items count the seconds in `<item>__seconds` over `<item>__count` tickets.
     """
-    counted = _ticket_counts(card, inputs.tickets, month, calendar)
-    recorded = _record_counts(card, inputs.records, month)
+    counted = _ticket_counts(card, inputs, month, calendar)
+    recorded = _record_counts(card, inputs, month)
     table = inputs.contractors.select("contractor", "group")
     for part in (counted, recorded):
         part = part.rename(part_contractor="contractor")
@@ -79,12 +84,12 @@ def lines(card: Card, inputs: Inputs, month: Month, calendar: WorkingCalendar) -
 
     Points are the line's own, before the item's and the section's most; a mean has no line of its own.
     """
-    tickets = _of_month(inputs.tickets, "dispatched_at", month)
-    records = _of_month(inputs.records, "at", month)
+    tickets = _tickets(inputs, month)
+    records = _records(inputs, month)
     parts = []
     for name, item in card.items.items():
         if item.tickets:
-            late, joined = _lateness(item.tickets.limits, item.tickets.only, tickets, month, calendar)
+            late, joined = _lateness(item.tickets, inputs.excused.get(name), tickets, month, calendar)
             parts.append(joined.filter(late).select(
                 contractor="contractor", item=ibis.literal(name), source="ticket", at="dispatched_at",
                 points=ibis.literal(item.tickets.deduct, "int64"), note=ibis.literal("")))  # fmt: skip
@@ -105,12 +110,29 @@ def _of_month(table: ir.Table, column: str, month: Month) -> ir.Table:
     return table.filter(table[column] >= month.begin, table[column] < month.end)
 
 
-def _ticket_counts(card: Card, tickets: ir.Table, month: Month, calendar: WorkingCalendar) -> ir.Table:
-    of_month = _of_month(tickets, "dispatched_at", month)
+def _tickets(inputs: Inputs, month: Month) -> ir.Table:
+    """The month's tickets, each with the instant from which it was its contractor's."""
+    tickets = _of_month(inputs.tickets, "dispatched_at", month)
+    known = "assigned_at" in tickets.columns
+    since = ibis.coalesce(tickets.assigned_at, tickets.dispatched_at) if known else tickets.dispatched_at
+    return tickets.mutate(assigned_at=since)
+
+
+def _records(inputs: Inputs, month: Month) -> ir.Table:
+    """The month's records, without those excused."""
+    records = _of_month(inputs.records, "at", month)
+    for name, sources in inputs.excused.items():
+        if sources:
+            records = records.filter(~((records.item == name) & records.record.isin(sorted(sources))))
+    return records
+
+
+def _ticket_counts(card: Card, inputs: Inputs, month: Month, calendar: WorkingCalendar) -> ir.Table:
+    of_month = _tickets(inputs, month)
     measures: dict[str, ir.Value] = {}
     for name, item in card.items.items():
         if item.tickets:
-            late, of_month = _lateness(item.tickets.limits, item.tickets.only, of_month, month, calendar)
+            late, of_month = _lateness(item.tickets, inputs.excused.get(name), of_month, month, calendar)
             measures[f"{name}__count"] = late.cast("int64").sum()
         elif item.mean:
             since, until = of_month[item.mean.since], of_month[item.mean.until]
@@ -121,11 +143,11 @@ def _ticket_counts(card: Card, tickets: ir.Table, month: Month, calendar: Workin
 
 
 def _lateness(
-    limits: tuple[Limit, ...], only: str | None, tickets: ir.Table, month: Month, calendar: WorkingCalendar
+    rule: LateTickets, excused: frozenset[str] | None, tickets: ir.Table, month: Month, calendar: WorkingCalendar
 ) -> tuple[ir.BooleanValue, ir.Table]:
     """Whether a ticket misses any of the limits, and the table it is asked of: with the last day of each limit in working days."""
     missed: list[ir.BooleanValue] = []
-    for limit in limits:
+    for limit in rule.limits:
         if limit.within and limit.within.unit is Unit.WORKING_DAYS:
             tickets = _with_last_day(tickets, limit, month, calendar)
             missed.append(_done(tickets, limit, month).date() > tickets[_last(limit)])
@@ -134,7 +156,9 @@ def _lateness(
     late = missed[0]
     for one in missed[1:]:
         late = late | one
-    flagged = tickets[only] & late if only else late
+    flagged = tickets[rule.only] & late if rule.only else late
+    if excused:
+        flagged = flagged & tickets.ticket.notin(sorted(excused))
     return flagged.fill_null(False), tickets
 
 
@@ -171,8 +195,8 @@ def _with_last_day(tickets: ir.Table, limit: Limit, month: Month, calendar: Work
     return tickets.left_join(ends, tickets[limit.since].date() == ends.since_day).drop("since_day")
 
 
-def _record_counts(card: Card, records: ir.Table, month: Month) -> ir.Table:
-    of_month = _of_month(records, "at", month)
+def _record_counts(card: Card, inputs: Inputs, month: Month) -> ir.Table:
+    of_month = _records(inputs, month)
     measures: dict[str, ir.Value] = {}
     for name, item in card.items.items():
         if item.records:

@@ -20,7 +20,7 @@ _ZONED = r"([zZ]|[+-]\d{2}:?\d{2})$"
 _YES, _NO = ("是", "true", "1", "yes", "y"), ("否", "false", "0", "no", "n", "")
 _HEADINGS: Mapping[str, Mapping[str, str]] = {
     "tickets": {
-        "ticket": "工单号", "contractor": "代维单位", "urgency": "紧急程度", "dispatched_at": "派单时间", "accepted_at": "签收时间",
+        "ticket": "工单号", "contractor": "代维单位", "urgency": "紧急程度", "dispatched_at": "派单时间", "assigned_at": "本单位接单时间", "accepted_at": "签收时间",
         "replied_at": "最终回复时间", "analysed_at": "分析完成时间", "suspected_fault": "疑似故障",
     },
     "records": {
@@ -34,7 +34,7 @@ _NEEDED = {
     "contractors": ("contractor",),
 }
 _KINDS = {
-    "tickets": TICKETS,
+    "tickets": ibis.schema({**TICKETS, "assigned_at": "timestamp"}),
     "records": RECORDS,
     "contractors": ibis.schema({"contractor": "string", "group": "string"}),
 }

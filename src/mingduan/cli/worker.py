@@ -22,13 +22,14 @@ def jobs() -> list[Job]:
     """What there is to do in each round, in order: each takes the time and says how much it did."""
     from mingduan.api.once import forget
     from mingduan.cases import outbox, timer
+    from mingduan.complaints import reports
     from mingduan.complaints.scorecard import settlement
     from mingduan.registry import jobs as register
     from mingduan.web import drafts
 
     return [
         ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run),
-        ("scorecards", daily(settlement.settle_due)), ("rescore", settlement.rescore),
+        ("scorecards", daily(settlement.settle_due)), ("rescore", settlement.rescore), ("hot spots", daily(reports.daily)),
         ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)),
     ]  # fmt: skip
 

@@ -7,5 +7,5 @@ class ComplaintsConfig(AppConfig):
     name = "mingduan.complaints"
 
     def ready(self) -> None:
-        """Take files of tickets in for the outbox."""
-        from . import bringing  # noqa: F401  registers its handler
+        """Take files of tickets in, and make the weekly report of hot spots, for the outbox."""
+        from . import bringing, reports  # noqa: F401  register their handlers

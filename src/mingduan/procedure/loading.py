@@ -8,6 +8,7 @@ from typing import Any
 
 from .branches import whole
 from .expressions import ExpressionError, Expressions
+from .figured import figure_faults
 from .reading import MAX_BYTES, Fault, Mistake, Path_, RulebookError, meant, parse, read_model
 from .rulebook import EFFECT_VALUES, Action, Alert, Deadline, Fact, Quiet, Registers, Rulebook
 from .text import Text
@@ -105,6 +106,7 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
         asked = [n for n in (*form.asks, *form.may_ask) if n in book.facts] if form else []
         yield from known("fact", taken, [n for n in asked if book.facts[n].type == "text"], ("reports", key))
     yield from ticket_faults(book, known)
+    yield from figure_faults(book, known)
     yield from _clause_faults(book)
     expressions = Expressions(book)
     for name, action in book.actions.items():

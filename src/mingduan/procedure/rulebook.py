@@ -549,6 +549,45 @@ class FieldWork(_Value):
     shows: tuple[FactName, ...] = Field((), description="What whoever goes needs to have at hand, and no more.")
 
 
+Slice = Literal["class", "level", "area", "channel"]
+Found = Literal["report", "where", "cells", "since", "until", "observed", "expected"]
+Compared = Literal[
+    "before", "after", "elsewhere_before", "elsewhere_after", "before_from", "before_until", "after_from", "after_until"
+]
+
+
+class Figured(_Value):
+    """Of which facts figures over many cases are made, for dashboards and hot spots: what is left out is not told.
+
+    `ends`: actions, or facts with an instant; the first of them ends the handling. `company`: a party, or the text that
+    names it. `due`: the deadlines by which a case is punctual or not. `content`: the choices that mean satisfied.
+    """
+
+    came: FactName | None = Field(None, description="The instant at which the matter came up; else the case's opening.")
+    ends: tuple[FactName, ...] = ()
+    position: FactName | None = Field(None, description="The text with latitude and longitude.")
+    address: FactName | None = None
+    by: Mapping[Slice, FactName] = Field({}, description="The choices or texts by which cases are told apart.")
+    company: FactName | None = None
+    due: tuple[Name, ...] = ()
+    satisfaction: FactName | None = None
+    content: tuple[Name, ...] = ()
+
+
+class Improves(_Value):
+    """Cases of this procedure put a hot spot right. `found`: the facts in which the opening `action` takes what the report
+    found. So many `days` (a whole-number parameter) after the day `finished`, the system does `measure`, giving the
+    complaints of the same cells before and after, and those of everywhere else, as `compared`.
+    """
+
+    action: Name
+    found: Mapping[Found, FactName]
+    finished: FactName
+    days: Name
+    measure: Name
+    compared: Mapping[Compared, FactName]
+
+
 class Override(_Value):
     """Law prevails: who may do an act that a rule of the procedure forbids, naming the legal basis."""
 
@@ -576,6 +615,8 @@ class Rulebook(_Value):
     quiet: tuple[Quiet, ...] = Field((), description="When whom may not be told anything.")
     override: Override | None = None
     field_work: FieldWork | None = None
+    figures: Figured | None = None
+    improves: Improves | None = None
     parameters: Mapping[Name, Parameter] = {}
     roles: Mapping[Name, Role]
     facts: Mapping[FactName, Fact] = {}

@@ -238,7 +238,7 @@ def _map(round_: fieldwork.Round) -> Map | None:
     if not marks:
         return None
     start = [Mark(round_.start, "起", words(Text(zh="出发", en="Start")), "person")] if round_.start else []
-    return draw([*start, *marks], [Way(tuple(m.place for m in (*start, *marks)))], width=640, height=420)
+    return draw([*start, *marks], [Way(tuple(m.place for m in (*start, *marks)))], width=440, height=320)
 
 
 def _answer(request: HttpRequest, case: Case, program: bool, action: Action | None = None) -> HttpResponse:

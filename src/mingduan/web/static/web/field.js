@@ -77,7 +77,21 @@ const sendAll = async () => {
 const sync = async () => {
   await navigator.locks.request("field-sync", sendAll);
   await show();
-  if (doneSome && navigator.onLine && !(await ownActs()).length && !busy()) location.reload();
+  if (doneSome && navigator.onLine) await renew().catch(() => {});
+};
+// How things stand now, without touching what is being filled in.
+const renew = async () => {
+  doneSome = false;
+  const answer = await fetch(location.href.split("#")[0]);
+  if (!answer.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const old of document.querySelectorAll("[data-fresh]")) {
+    const now = fresh.querySelector(`[data-fresh="${old.dataset.fresh}"]`);
+    if (now) old.innerHTML = now.innerHTML;
+  }
+  for (const step of document.querySelectorAll("details.step")) {
+    step.classList.toggle("now", fresh.getElementById(step.id)?.classList.contains("now") ?? false);
+  }
 };
 
 // --- what is shown ---
@@ -135,7 +149,6 @@ const show = async () => {
 const steps = document.querySelectorAll("form[data-step]");
 const typed = (form) => [...new FormData(form)].filter(([name, value]) => !["csrfmiddlewaretoken", "key"].includes(name)
   && (value instanceof File ? value.size : value));
-const busy = () => [...steps].some((form) => form.classList.contains("touched"));
 const mending = new Map();
 
 // What a photograph needs for the file, and no more: smaller, upright, and without where it was taken.
@@ -175,7 +188,6 @@ const inWords = (form) => typed(form).map(([name, value]) => {
 }).join(" · ");
 
 for (const form of steps) {
-  form.addEventListener("input", () => form.classList.add("touched"));
   form.addEventListener("submit", async (event) => {
     if (!able) return;
     event.preventDefault();
@@ -202,7 +214,6 @@ for (const form of steps) {
     form.reset();
     for (const pad of form.querySelectorAll("canvas.pad")) wipe(pad);
     for (const verdict of form.querySelectorAll(".verdict")) verdict.remove();
-    form.classList.remove("touched");
     form.closest("details").open = false;
     await show();
     part("queue").scrollIntoView({ block: "start" });
@@ -268,7 +279,6 @@ for (const input of able ? document.querySelectorAll("input[data-capture=signatu
     pad.getContext("2d").lineTo(...at(event));
     pad.getContext("2d").stroke();
     pad.dataset.drawn = "yes";
-    input.form.classList.add("touched");
   });
 }
 for (const input of able ? document.querySelectorAll("input[data-capture=camera]") : []) input.after(made("p", say.smaller, "help"));
@@ -287,7 +297,6 @@ for (const input of document.querySelectorAll("input[data-capture=position]")) {
     if (!consents()) return;
     navigator.geolocation.getCurrentPosition(({ coords }) => {
       if (consents()) input.value = `${coords.latitude.toFixed(5)},${coords.longitude.toFixed(5)}`;
-      input.form.classList.add("touched");
     }, () => { told.textContent = say.nowhere; }, { enableHighAccuracy: true, timeout: 15000 });
   });
   input.form.addEventListener("change", () => { if (!consents()) input.value = ""; });

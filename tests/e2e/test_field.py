@@ -190,9 +190,7 @@ def test_a_job_under_random_cuts_is_there_once_and_in_order(
     assert case.state == "handed_back"
 
 
-def test_a_refused_step_is_kept_to_be_mended_and_holds_back_what_follows(
-    phones: Phones, office: telecom.Desk
-) -> None:
+def test_a_refused_step_is_kept_to_be_mended_and_holds_back_what_follows(phones: Phones, office: telecom.Desk) -> None:
     case = sent(office, "幸福路8号")
     phone = phones()
     phone.context.set_offline(True)

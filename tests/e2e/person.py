@@ -49,7 +49,7 @@ class Person:
                 self.fill(name, value)
             self.page.click("button[value='next']")
         self.page.click("button[value='submit']")
-        return self.page.locator(".receipt strong").inner_text()
+        return self.page.locator(".receipt strong").first.inner_text()
 
     def fill(self, name: str, value: str) -> None:
         """Fill a field by its name, whatever kind of field it is."""

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.registry import shelf
 
-from .test_appeal import DESK, PHONE, axe, browser  # noqa: F401  the module's one browser is a fixture
+from .test_appeal import DESK, PHONE, axe
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flushable")]
 NUMBER = "2026ZH0001JR0"
@@ -32,7 +32,7 @@ def _shelf(settings: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("width", "scheme"), [(DESK, "light"), (PHONE, "dark")])
 def test_axe_finds_nothing_on_any_page_and_none_is_wider_than_the_screen(
-    browser: Browser, live_server: Any, width: int, scheme: Any  # noqa: F811
+    browser: Browser, live_server: Any, width: int, scheme: Any
 ) -> None:  # fmt: skip
     page = visitor(browser, width, scheme)
     for path in PAGES:
@@ -42,7 +42,7 @@ def test_axe_finds_nothing_on_any_page_and_none_is_wider_than_the_screen(
 
 
 def test_a_visitor_goes_from_the_search_to_the_certificate_and_reports_its_misuse(
-    browser: Browser, live_server: Any  # noqa: F811
+    browser: Browser, live_server: Any
 ) -> None:  # fmt: skip
     page = visitor(browser, PHONE)
     page.goto(f"{live_server.url}/register/")
@@ -55,7 +55,7 @@ def test_a_visitor_goes_from_the_search_to_the_certificate_and_reports_its_misus
     assert axe(page) == []
 
 
-def test_a_certificate_dropped_on_the_page_is_verified(browser: Browser, live_server: Any) -> None:  # noqa: F811
+def test_a_certificate_dropped_on_the_page_is_verified(browser: Browser, live_server: Any) -> None:
     page = visitor(browser, DESK)
     paper = page.request.get(f"{live_server.url}/register/{NUMBER}/original-zh.pdf").body()
     page.goto(f"{live_server.url}/verify/")
@@ -67,7 +67,7 @@ def test_a_certificate_dropped_on_the_page_is_verified(browser: Browser, live_se
     assert axe(page) == []
 
 
-def visitor(browser: Browser, width: int, scheme: Any = "light") -> Page:  # noqa: F811
+def visitor(browser: Browser, width: int, scheme: Any = "light") -> Page:
     """Somebody without an account."""
     return browser.new_page(viewport={"width": width, "height": 900}, locale="zh-CN", color_scheme=scheme)
 

@@ -12,7 +12,7 @@ from mingduan.cases import audit
 from mingduan.cases.access import access, visible
 from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.models import Case, EventRow, Notice
-from mingduan.paper.delivery import recipients
+from mingduan.paper.recipients import recipients
 from mingduan.people.models import Organisation, User
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.period import TZ

@@ -90,7 +90,8 @@ OTHERWISE = {
     },
     "words": {
         "people.ApiToken.scopes", "registry.ProfileChange.before", "registry.ProfileChange.after", "registry.Import.unknown",
-        "registry.CertificatePaper.face", "api.Hook.types",
+        "registry.CertificatePaper.face", "api.Hook.types", "complaints.KeptLayout.headings", "complaints.KeptLayout.mapping",
+        "complaints.TicketFile.mapping",
     },
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from mingduan.cases.act import Done, Side, open_case
 from mingduan.cases.models import Outbox, Party
 from mingduan.paper import delivery
 from mingduan.paper.models import Delivery
+from mingduan.paper.recipients import recipients
 from mingduan.people.models import Interest, User
 from mingduan.procedure.case import Actor
 
@@ -29,7 +30,7 @@ def _home(settings: Any, tmp_path: Any) -> None:
 
 
 def names(story: Story, action: str, role: str) -> set[str]:
-    return {r.name for r in delivery.recipients(story.notice(action, role), LATER)}
+    return {r.name for r in recipients(story.notice(action, role), LATER)}
 
 
 def test_a_party_is_everybody_of_its_organisation_and_an_office_its_holders(story: Story) -> None:
@@ -211,7 +212,7 @@ def in_diaries(to: str) -> list[Any]:
 def test_an_announced_meeting_comes_by_mail_with_its_place_and_its_usual_length(story: Story) -> None:
     announced(story)
     [(method, entry)] = in_diaries("zhang@example.org")
-    assert (method, entry["SEQUENCE"], entry["STATUS"]) == ("REQUEST", 0, "CONFIRMED")
+    assert (method, entry["SEQUENCE"], entry["STATUS"]) == ("REQUEST", 4, "CONFIRMED")
     assert entry["LOCATION"] == "月坛南街3号"
     assert entry["DTSTART"].params["TZID"] == "Asia/Shanghai"
     assert entry.decoded("DTSTART").isoformat() == "2026-10-15T09:30:00+08:00"
@@ -231,7 +232,7 @@ def test_a_meeting_set_anew_moves_in_diaries(story: Story) -> None:
     story.announce("2026-10-16T14:00:00+08:00")
     (_, first), (method, second) = in_diaries("zhang@example.org")
     assert first["UID"] == second["UID"]
-    assert (method, second["SEQUENCE"]) == ("REQUEST", 1)
+    assert (method, second["SEQUENCE"]) == ("REQUEST", 5)
     assert second.decoded("DTSTART").isoformat() == "2026-10-16T14:00:00+08:00"
 
 
@@ -240,7 +241,7 @@ def test_a_meeting_of_an_appeal_withdrawn_is_struck_out_of_diaries(story: Story)
     story.do("enterprise", "appellant", "withdraw")
     for address in ("zhang@example.org", "xu@example.org"):
         (_, first), (method, last) = in_diaries(address)
-        assert (method, last["SEQUENCE"], last["STATUS"]) == ("CANCEL", 1, "CANCELLED")
+        assert (method, last["SEQUENCE"], last["STATUS"]) == ("CANCEL", 5, "CANCELLED")
         assert first["UID"] == last["UID"]
         assert first.decoded("DTSTART") == last.decoded("DTSTART")
 
@@ -250,7 +251,7 @@ def test_s01_8_4_a_stay_strikes_the_meeting_out_and_resuming_in_time_puts_it_bac
     story.do("centre", "centre", "stay", court="海淀法院（2026）京0108民初1号")
     story.do("centre", "centre", "resume")
     told = [(method, int(entry["SEQUENCE"])) for method, entry in in_diaries("xu@example.org")]
-    assert told == [("REQUEST", 0), ("CANCEL", 1), ("REQUEST", 2)]
+    assert told == [("REQUEST", 4), ("CANCEL", 5), ("REQUEST", 6)]
 
 
 def test_what_happens_after_a_meeting_says_nothing_to_diaries(story: Story) -> None:

@@ -16,6 +16,7 @@ from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
 from mingduan.procedure.case import Act, Actor, Event, Origin, Reason, Refusal, Signature, fold
 from mingduan.procedure.engine import Engine
+from mingduan.procedure.meeting import ahead, called
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.text import Text
@@ -197,17 +198,23 @@ def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: S
     if event.registers and (keeper := registrar.appointed()):
         keeper.enter(case, event)
     _tell(engine, case, event, after)
-    _ask(engine, case, event)
+    _ask(engine, case, event, after)
 
 
-def _ask(engine: Engine, case: Case, event: Event) -> None:
-    """Ask for what follows outside this transaction: subscribers told, the file sealed or destroyed."""
+def _ask(engine: Engine, case: Case, event: Event, after: pure.Case) -> None:
+    """Ask for what follows outside this transaction: subscribers told, the file sealed or destroyed, and, while a meeting
+    is ahead, the diaries of those called to it set right, once all of them may be told.
+    """
     spec = engine.rulebook.actions[event.action]
     work = {"number": case.number, "seq": event.seq}
     outbox.put("event", f"event:{case.number}#{event.seq}", work, event.at)
     for wanted, topic in ((spec.seals, "seal"), (spec.destroys, "destroy")):
         if wanted:
             outbox.put(topic, f"{topic}:{case.number}#{event.seq}", work, event.at)
+    book = engine.rulebook
+    if coming := ahead(book, after.facts, event.at):
+        due = max((engine.told_at(after, r, event.at) for fact in coming for r in called(book, fact)), default=event.at)
+        outbox.put("diaries", f"diaries:{case.number}#{event.seq}", work, due)
 
 
 def write_duties(engine: Engine, case: Case, after: pure.Case, at: datetime) -> None:

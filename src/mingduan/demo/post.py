@@ -11,8 +11,9 @@ from datetime import datetime, time, timedelta
 from django.db.models import F
 
 from mingduan.cases.models import Notice, Outbox
-from mingduan.paper.delivery import INBOX, Recipient, recipients
+from mingduan.paper.delivery import INBOX
 from mingduan.paper.models import Delivery
+from mingduan.paper.recipients import Recipient, recipients
 from mingduan.procedure.period import TZ
 
 FRESH = timedelta(days=1)
@@ -21,6 +22,7 @@ FRESH = timedelta(days=1)
 def deliver_past(now: datetime) -> None:
     """Bring every notice older than a day to those it was for, at its own time."""
     due = Outbox.objects.filter(topic="notice", done_at=None, due__lt=now - FRESH)
+    Outbox.objects.filter(topic="diaries", done_at=None, due__lt=now - FRESH).update(done_at=F("due"))
     notices = Notice.objects.select_related("case").in_bulk(list(due.values_list("payload__notice", flat=True)))
     readers: dict[tuple[int, str], list[Recipient]] = {}
     for notice in notices.values():

@@ -5,8 +5,7 @@ Who receives is decided when the notice goes out. Each recipient gets each chann
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,30 +14,23 @@ from django.core.mail import EmailMessage
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from mingduan.cases import catalogue, files, outbox
-from mingduan.cases.access import Access, access
+from mingduan.cases.access import Access
 from mingduan.cases.act import act
 from mingduan.cases.models import Case, EventRow, Notice, Party
 from mingduan.cases.timer import system
 from mingduan.people.models import User
 
-from .invitation import invitation
+from . import diaries
+from .invitation import Invitation, invitation
 from .models import Delivery
 from .notices import Destroyed, printed
+from .recipients import Recipient, named, recipients
 
 INBOX, MAIL = Delivery.Channel.INBOX, Delivery.Channel.MAIL
 
 
 class Undelivered(Exception):
     """Some of the mail did not go; what went is noted and won't go again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """Somebody a notice is for: an account, or (`user` None) a party that follows the case with its secret."""
-
-    id: str
-    name: str
-    user: User | None = None
 
 
 @outbox.handles("notice")
@@ -52,17 +44,6 @@ def deliver(payload: Mapping[str, Any], at: datetime) -> None:
     failed = [post.address for post in posts if post.sent_at is None and not _mail(post, at)]
     if failed:
         raise Undelivered(f"{len(failed)} 封邮件未能寄出：{'、'.join(failed)}")
-
-
-def recipients(notice: Notice, at: datetime) -> Iterator[Recipient]:
-    """Everybody who holds the notice's role in its case at `at`; whoever an interest bars is left out (S01 8.3)."""
-    case = Case.objects.prefetch_related("parties").get(pk=notice.case_id)
-    for user in _candidates(case, notice.role):
-        if notice.role in access(user, case, at).actor.roles:
-            yield Recipient(str(user.pk), _named(user), user)
-    for party in case.parties.all():
-        if party.role == notice.role and party.user_id is None and party.organisation_id is None:
-            yield Recipient(f"case:{party.follows}", party.name)
 
 
 def into_inbox(notice: Notice, recipient: Recipient, at: datetime) -> Delivery:
@@ -91,7 +72,7 @@ def opened(notice: Notice, got: Access, user: User | None, at: datetime) -> None
     if notice.role not in got.actor.roles:
         return
     by_secret = got.actor.id.startswith("case:")
-    name = got.actor.name if by_secret or user is None else _named(user)
+    name = got.actor.name if by_secret or user is None else named(user)
     delivery = into_inbox(notice, Recipient(got.actor.id, name, None if by_secret else user), at)
     if Delivery.objects.filter(pk=delivery.pk, read_at=None).update(read_at=at):
         _once_all_have_read(notice, at)
@@ -139,23 +120,6 @@ def _is_of(copy: Delivery, party: Party) -> bool:
     )
 
 
-def _candidates(case: Case, role: str) -> QuerySet[User]:
-    """The accounts that could hold the role: of its party, appointed to it, or in the body's office."""
-    active = User.objects.filter(is_active=True)
-    parties = [p for p in case.parties.all() if p.role == role]
-    return (
-        active.filter(pk__in=[p.user_id for p in parties if p.user_id])
-        | active.filter(organisation__in=[p.organisation_id for p in parties if p.organisation_id])
-        | active.filter(mandates__body=case.rulebook.split("/")[0], mandates__role=role)
-        | active.filter(assignment__case=case, assignment__role=role)
-        | active.filter(offices__body=case.rulebook.split("/")[0], offices__role=role)
-    ).distinct().order_by("pk")  # fmt: skip
-
-
-def _named(user: User) -> str:
-    return f"{user}（{user.organisation}）" if user.organisation else str(user)
-
-
 def _mail(post: Delivery, at: datetime) -> bool:
     """Send one message with the document, and the calendar's invitation where there is one; whether it went.
 
@@ -168,16 +132,19 @@ def _mail(post: Delivery, at: datetime) -> bool:
         document = printed(notice)
     except Destroyed:
         return True
+    calendar = invitation(notice, post.address)
     try:
-        _message(post, files.read(document.sha256)).send()
+        _message(post, files.read(document.sha256), calendar).send()
         post.sent_at, post.error = at, ""
+        if calendar is not None and post.user is not None:
+            diaries.told(notice.case, post.user, post.address, calendar)
     except (OSError, ValueError) as error:
         post.error = f"{type(error).__name__}: {error}"[:300]
     post.save(update_fields=["message_id", "sent_at", "error"])
     return post.sent_at is not None
 
 
-def _message(post: Delivery, document: bytes) -> EmailMessage:
+def _message(post: Delivery, document: bytes, calendar: Invitation | None) -> EmailMessage:
     notice = post.notice
     message = EmailMessage(
         subject=" ".join(f"{notice.title}（{notice.case.number}）".split()),
@@ -186,7 +153,7 @@ def _message(post: Delivery, document: bytes) -> EmailMessage:
         headers={"Message-ID": post.message_id},
     )
     message.attach(f"{notice.case.number}-{notice.seq:02}.pdf", document, "application/pdf")
-    if (calendar := invitation(notice, post.address)) is not None:
+    if calendar is not None:
         message.attach("invitation.ics", calendar.content.decode(), f"text/calendar; method={calendar.method}")
     return message
 

@@ -21,7 +21,7 @@ from mingduan.procedure.case import fold
 from mingduan.procedure.words import day, moment, shown
 
 from .archive import retained_until
-from .models import Certificate, Delivery, Package, Printed
+from .models import Certificate, Delivery, Diary, Package, Printed
 from .notices import PDF, Pair, organisation_of
 from .typeset import typeset
 
@@ -71,6 +71,7 @@ def _certify(case: Case, seq: int, at: datetime) -> Certificate:
     case.notices.update(body="", remedies="")
     Printed.objects.filter(notice__case=case).delete()
     Package.objects.filter(case=case).delete()
+    Diary.objects.filter(case=case).delete()
     Delivery.objects.filter(notice__case=case).update(address="", error="")
     remains = state_of(case)
     case.facts, case.balances, case.stayed = dict(remains.facts), dict(remains.balances), remains.stayed

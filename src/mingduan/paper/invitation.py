@@ -1,4 +1,6 @@
-"""The calendar invitation that goes with a notice that fixes a meeting, moves it, or tells that it will not be."""
+"""The calendar invitation to a meeting: with the notice that fixes it, moves it or calls it off, or by itself to somebody
+who comes late or leaves.
+"""
 
 from __future__ import annotations
 
@@ -9,40 +11,54 @@ from icalendar import Calendar, Event, vCalAddress, vText
 
 from mingduan.cases import catalogue
 from mingduan.cases.act import events_of
-from mingduan.cases.models import Notice
-from mingduan.procedure.meeting import changed
+from mingduan.cases.models import Case, Notice
+from mingduan.procedure import case as pure
+from mingduan.procedure.meeting import Meeting, called, changed
 from mingduan.procedure.period import TZ
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What a diary is told: to keep (`REQUEST`) or to strike out (`CANCEL`) a meeting, as iCalendar."""
+    """What a diary is told: to keep (`REQUEST`) or to strike out (`CANCEL`) a meeting, as iCalendar.
+
+    `fact`: which meeting; `said`: when and where it is; `sequence`: the number of the event that makes it so.
+    """
 
     method: str
     content: bytes
+    fact: str
+    said: str
+    sequence: int
 
 
 def invitation(notice: Notice, attendee: str = "") -> Invitation | None:
-    """The invitation, or None when what the notice tells changed no meeting.
-
-    One meeting keeps its UID; with each change its SEQUENCE grows, so that diaries move it, strike it out, put it back.
-    """
+    """The invitation, or None when what the notice tells changed no meeting, or none that its reader is called to."""
     book = catalogue.kept(notice.case.digest).rulebook
-    events = events_of(notice.case)[: notice.seq]
-    change = changed(book, events)
-    if change is None:
+    change = changed(book, events_of(notice.case)[: notice.seq])
+    if change is None or notice.role not in called(book, change.meeting.fact):
         return None
-    meeting, event = change.meeting, events[-1]
-    method, status = ("CANCEL", "CANCELLED") if meeting.off else ("REQUEST", "CONFIRMED")
+    text = f"{notice.body}\n{notice.case.number}"
+    return written(notice.case, change.meeting, change.event, notice.title, text, attendee, keep=not change.meeting.off)
+
+
+def written(
+    case: Case, meeting: Meeting, event: pure.Event, title: str, text: str, attendee: str = "", *, keep: bool
+) -> Invitation:
+    """What `event` makes of a meeting in the diary of one attendee.
+
+    One meeting keeps its UID; the SEQUENCE is the event's number, so that diaries follow the case whatever mail comes
+    late, and each person's diary can be told apart from the others'.
+    """
+    method, status = ("REQUEST", "CONFIRMED") if keep else ("CANCEL", "CANCELLED")
     entry = Event()
-    entry.add("uid", f"{notice.case.number}-{meeting.fact}@{settings.MAIL_DOMAIN}")
-    entry.add("sequence", change.version)
+    entry.add("uid", f"{case.number}-{meeting.fact}@{settings.MAIL_DOMAIN}")
+    entry.add("sequence", event.seq)
     entry.add("status", status)
     entry.add("dtstamp", event.at)
     entry.add("dtstart", meeting.starts_at.astimezone(TZ))
     entry.add("dtend", meeting.ends_at.astimezone(TZ))
-    entry.add("summary", f"{notice.title}：{notice.case.title}")
-    entry.add("description", f"{notice.body}\n{notice.case.number}")
+    entry.add("summary", f"{title}：{case.title}")
+    entry.add("description", text)
     if meeting.place:
         entry.add("location", meeting.place)
     organiser = vCalAddress(f"mailto:{settings.MAIL_ADDRESS}")
@@ -51,7 +67,7 @@ def invitation(notice: Notice, attendee: str = "") -> Invitation | None:
     if attendee:
         guest = vCalAddress(f"mailto:{attendee}")
         guest.params["role"] = vText("REQ-PARTICIPANT")
-        if not meeting.off:
+        if keep:
             guest.params["rsvp"] = vText("TRUE")
         entry.add("attendee", guest)
     calendar = Calendar()
@@ -60,4 +76,11 @@ def invitation(notice: Notice, attendee: str = "") -> Invitation | None:
     calendar.add("method", method)
     calendar.add_component(entry)
     calendar.add_missing_timezones()
-    return Invitation(method, calendar.to_ical())
+    return Invitation(method, calendar.to_ical(), meeting.fact, said(meeting), event.seq)
+
+
+def said(meeting: Meeting) -> str:
+    """When and where a meeting is."""
+    return (
+        f"{meeting.starts_at.astimezone(TZ).isoformat()} {meeting.ends_at.astimezone(TZ).isoformat()} {meeting.place}"
+    )

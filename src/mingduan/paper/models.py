@@ -47,6 +47,23 @@ class Delivery(models.Model):
         indexes = [models.Index(fields=["user", "channel", "read_at"])]
 
 
+class Diary(models.Model):
+    """What the diary of somebody called to a meeting was last told, by mail to `address`; `called`: to keep it, not to
+    strike it out. `sequence` is the number of the event that it was told of.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="diaries")
+    fact = models.CharField(max_length=80)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="diaries")
+    address = models.EmailField()
+    sequence = models.PositiveIntegerField()
+    said = models.TextField()
+    called = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "fact", "user"], name="diary_once")]
+
+
 class Package(models.Model):
     """A case's file as it was sealed: a BagIt bag, zipped, known by its hash."""
 

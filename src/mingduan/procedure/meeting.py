@@ -30,10 +30,10 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one event did to a meeting; `version` counts the changes before it."""
+    """What one event did to a meeting."""
 
     meeting: Meeting
-    version: int
+    event: Event
 
 
 def meeting(book: Rulebook, case: Case, fact: str) -> Meeting | None:
@@ -66,14 +66,28 @@ def place(book: Rulebook, facts: Mapping[str, Any], fact: str) -> str:
 
 def off(book: Rulebook, state: str, stayed: bool, fact: str) -> bool:
     """Whether a meeting to come will not be."""
-    fixing = {n for n, a in book.actions.items() if fact in a.asks}
-    return stayed or not book.reachable[state] & fixing
+    return stayed or not book.reachable[state] & callers(book, fact)
+
+
+def ahead(book: Rulebook, facts: Mapping[str, Any], at: datetime) -> tuple[str, ...]:
+    """The meetings that are still to come at `at`, as far as these facts say."""
+    return tuple(n for n in meetings(book) if facts.get(n) and at < datetime.fromisoformat(facts[n]))
+
+
+def callers(book: Rulebook, fact: str) -> frozenset[str]:
+    """The actions that fix a meeting."""
+    return frozenset(n for n, a in book.actions.items() if fact in a.asks)
+
+
+def called(book: Rulebook, fact: str) -> frozenset[str]:
+    """The roles called to a meeting: those that are told when it is fixed."""
+    return frozenset(role for action in callers(book, fact) for role in book.actions[action].tells)
 
 
 def changed(book: Rulebook, events: Sequence[Event]) -> Change | None:
     """What the last of `events` did to a meeting then still to come: fixed it, moved it, called it off or on again."""
     for fact in meetings(book):
-        case, version = Case(), -1
+        case = Case()
         known: Meeting | None = None
         latest: Change | None = None
         for event in events:
@@ -83,8 +97,7 @@ def changed(book: Rulebook, events: Sequence[Event]) -> Change | None:
                 continue
             fixed = fact in event.facts
             if fixed or (known is not None and now != known and event.at < now.starts_at):
-                known, version = now, version + 1
-                latest = Change(now, version)
+                known, latest = now, Change(now, event)
         if latest is not None:
             return latest
     return None

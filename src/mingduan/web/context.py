@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from mingduan.cases.queries import owed_now
+from mingduan.complaints import fieldwork, sending
 from mingduan.config import clock
 from mingduan.paper.delivery import unread
 from mingduan.people.models import Organisation, User
@@ -19,6 +20,7 @@ from .accounts import wants_second_factor
 def page(request: HttpRequest) -> dict[str, Any]:
     """`lang` is 'zh' or 'en'; `duties_now` how many duties of the reader are late or due today;
     `unread_notices` how many notices they have not opened; `offices_held` whether they hold any; `keeps_profile` whether they act for an enterprise;
+    `goes_out` whether they are sent to jobs, `sends_out` whether they send others;
     `demonstration` whether the clock can be put forward; `now` the time it shows; `second_factor_wanted` whether their office asks for a second factor they have not set up.
     """
     user = getattr(request, "user", None)
@@ -29,6 +31,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "duties_now": SimpleLazyObject(lambda: owed_now(user, clock.now()) if isinstance(user, User) else 0),
         "offices_held": SimpleLazyObject(lambda: isinstance(user, User) and user.offices.exists()),
         "keeps_profile": SimpleLazyObject(lambda: isinstance(user, User) and _enterprise(user)),
+        "goes_out": SimpleLazyObject(lambda: isinstance(user, User) and fieldwork.goes(user)),
+        "sends_out": SimpleLazyObject(lambda: isinstance(user, User) and bool(sending.steps(user))),
         "demonstration": SimpleLazyObject(clock.is_demonstration),
         "now": SimpleLazyObject(clock.now),
         "second_factor_wanted": SimpleLazyObject(lambda: wants_second_factor(request)),

@@ -7,7 +7,9 @@ from . import (
     archive,
     bulk,
     casework,
+    crew,
     demo,
+    dispatch,
     duties,
     enterprise,
     experts,
@@ -92,7 +94,10 @@ urlpatterns = [
     path("ledger/journal.<str:kind>", ledger.journal_file, name="journal_file"),
     path("statistics/", statistics.statistics, name="statistics"),
     path("archive/", archive.archive, name="archive"),
-    # whoever is sent out
+    # sending somebody out, and whoever is sent
+    path("dispatch/", dispatch.dispatch, name="dispatch"),
+    path("dispatch/people/", crew.people, name="crew"),
+    path("dispatch/people/<int:pk>/", crew.person, name="crew_person"),
     path("field/", field.jobs, name="field"),
     path("field/worker.js", field.worker, name="field_worker"),
     path("field/<str:number>/", field.job, name="field_job"),

@@ -194,6 +194,13 @@ def _told(context: template.Context) -> dict[str, tuple[Rulebook, str]]:
 
 
 @register.filter
+def dials(value: Any) -> str:
+    """The number that a text would dial; empty for one that is no telephone number."""
+    written = re.sub(r"[ -]", "", value) if isinstance(value, str) else ""
+    return written if re.fullmatch(r"\+?\d{7,15}", written) else ""
+
+
+@register.filter
 def yuan(fen: int) -> str:
     """An amount of fen in yuan: ¥5,000.00."""
     return f"{'−' if fen < 0 else ''}¥{abs(fen) / 100:,.2f}"

@@ -38,27 +38,24 @@ from .facts import corrected, resolve, storable
 from .once import once
 from .paging import page
 from .problems import Problem, refused
-from .schemas import (
+from .schemas.cases import (
     Acting,
     Asked,
     CandidateOut,
     CaseOut,
     CasePage,
-    Cursor,
     DutyOut,
     EventOut,
     FiledOut,
     FindingOut,
-    Key,
-    Limit,
     LineOut,
-    Match,
     NoticeOut,
     Opening,
     OptionOut,
     PaperOut,
     ReadingPage,
-)  # fmt: skip
+)
+from .schemas.common import Cursor, Key, Limit, Match  # fmt: skip
 
 router = Router(tags=["cases"])
 FILINGS, HOUR = 60, 3600

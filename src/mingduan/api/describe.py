@@ -10,7 +10,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
 from .problems import KINDS
-from .schemas import ProblemOut
+from .schemas.common import ProblemOut
 
 
 def told(*statuses: int) -> dict[int, type[Schema]]:

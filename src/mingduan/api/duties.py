@@ -16,7 +16,8 @@ from .describe import told
 from .facts import storable
 from .once import once
 from .problems import reasons_out
-from .schemas import Key, ManyActing, ManyOut, MyDuty
+from .schemas.cases import ManyActing, ManyOut, MyDuty
+from .schemas.common import Key
 
 router = Router(tags=["duties"])
 

@@ -17,7 +17,8 @@ from .describe import told
 from .models import Upload
 from .once import once
 from .problems import Problem
-from .schemas import Key, UploadOut
+from .schemas.cases import UploadOut
+from .schemas.common import Key
 
 router = Router(tags=["files"])
 UPLOADS, HOUR = 120, 3600

@@ -19,7 +19,8 @@ from .models import Delivery, Hook
 from .once import once
 from .paging import page
 from .problems import Problem
-from .schemas import Cursor, DeliveryPage, HookChange, HookIn, HookMade, HookOut, Key, Limit
+from .schemas.common import Cursor, Key, Limit
+from .schemas.hooks import DeliveryPage, HookChange, HookIn, HookMade, HookOut
 from .sending import NotAllowed, target
 
 router = Router(tags=["hooks"], auth=HOOKS)

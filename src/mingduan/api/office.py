@@ -23,16 +23,8 @@ from .caller import Token, account
 from .describe import told
 from .paging import page
 from .problems import Problem
-from .schemas import (
-    ArchivePage,
-    Cursor,
-    JournalPage,
-    Limit,
-    Line,
-    MeetingOut,
-    StandingOut,
-    StatisticsOut,
-)  # fmt: skip
+from .schemas.common import Cursor, Limit, Line
+from .schemas.office import ArchivePage, JournalPage, MeetingOut, StandingOut, StatisticsOut
 
 router = Router(tags=["office"], auth=Token("cases:read"))
 Since = Annotated[date | None, Query(None, description="From this day on.")]

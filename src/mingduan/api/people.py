@@ -18,7 +18,8 @@ from mingduan.people.models import Organisation
 from .caller import Token, account
 from .describe import told
 from .problems import Problem
-from .schemas import ExpertOut, InboxOut, Limit, MeOut, OrganisationOut
+from .schemas.common import Limit
+from .schemas.people import ExpertOut, InboxOut, MeOut, OrganisationOut
 
 router = Router(tags=["people"])
 

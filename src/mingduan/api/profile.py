@@ -26,7 +26,7 @@ from .facts import storable
 from .models import Upload
 from .once import once
 from .problems import Problem
-from .schemas import Key
+from .schemas.common import Key
 
 router = Router(tags=["profile"], auth=Token("profile"))
 Word = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]

@@ -19,7 +19,7 @@ from . import limits
 from .describe import told
 from .paging import page
 from .problems import Problem
-from .schemas import Cursor, Limit
+from .schemas.common import Cursor, Limit
 
 router = Router(tags=["register"], auth=None)
 LOOKUPS, MINUTE = 120, 60

@@ -21,7 +21,8 @@ from .cases import finding_out
 from .describe import told
 from .facts import resolve, storable
 from .problems import Problem
-from .schemas import DateOut, FindingOut, RulebookRow
+from .schemas.cases import FindingOut
+from .schemas.rulebooks import DateOut, RulebookRow
 
 router = Router(tags=["rulebooks"])
 

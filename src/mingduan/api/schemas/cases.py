@@ -1,0 +1,253 @@
+"""Cases: opened, acted in, listed, and read with all that hangs on them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Field, Schema
+
+from .common import Line, Long, Name, ReasonOut
+
+
+class Opening(Schema):
+    """A case to open. `name`: who files, without an account. `opponent`: the organisation it is about."""
+
+    rulebook: Line = Field(examples=["cace/appeal"])
+    facts: dict[str, Any] = Field(description="What the opening action asks for; a file by its upload's id.")
+    opponent: int | None = Field(None, ge=1, le=2**63 - 1, description="An id of GET /organisations.")
+    name: Name = ""
+
+
+class ManyActing(Schema):
+    """The same act in many cases, with the same facts."""
+
+    action: Line
+    numbers: list[Line] = Field(min_length=1, max_length=500, description="The cases.")
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class ManyOut(Schema):
+    """What became of the act in one case."""
+
+    number: str
+    done: bool
+    reasons: list[ReasonOut]
+
+
+class Acting(Schema):
+    """An act: the action's name and what it asks for. A file is given by its upload's id, a person by theirs."""
+
+    action: Line
+    facts: dict[str, Any] = Field(default_factory=dict)
+    reason: Long = ""
+    legal_basis: Long = Field("", description="For an override: the law that prevails, by the role that may.")
+    correction: dict[str, Any] = Field(default_factory=dict, description="For a correction: fact → right value.")
+    code: str = Field(
+        "", max_length=40, description="For an act that is signed: the present code of the caller's authenticator, or a recovery code; never kept."
+    )  # fmt: skip
+
+
+class Asked(Schema):
+    """What is asked of the board; an empty member asks nothing."""
+
+    text: Line = Field("", description="In number, title, parties and the case's texts.")
+    rulebook: Line = ""
+    state: Line = Field("", description="A state, or a stage with a dot before it.")
+    grounds: Line = ""
+    outcome: Line = ""
+    due: Literal["", "late", "week"] = ""
+    waiting: Literal["", "acceptance", "decision", "filed"] = ""
+    deadline: Line = Field("", description="With a duty of this deadline.")
+    handler: int | None = Field(None, ge=1, le=2**63 - 1, description="An account that acted or is appointed.")
+    since: date | None = Field(None, description="Opened on this day or after.")
+    until: date | None = Field(None, description="Opened on this day or before.")
+    stayed: bool = False
+    mine: bool = False
+    round: bool = Field(False, description="Re-adjudications.")
+
+
+class CaseRow(Schema):
+    """A case in a list."""
+
+    number: str
+    rulebook: str
+    title: str
+    state: str
+    opened_at: datetime
+
+
+class PartyOut(Schema):
+    """A side of the case."""
+
+    role: str
+    name: str
+
+
+class CaseOut(CaseRow):
+    """A case as its reader may see it. `length` counts its events; the ETag names this very state."""
+
+    stayed: bool
+    length: int
+    facts: dict[str, Any]
+    roles: list[str] = Field(description="What the reader is in this case.")
+    parties: list[PartyOut]
+
+
+class FiledOut(CaseOut):
+    """A case just opened. `secret` is given only to a filer without an account, and only here: it opens the case."""
+
+    secret: str | None = None
+
+
+class CasePage(Schema):
+    """A page of cases, newest first; `next` is the cursor of the page after it."""
+
+    items: list[CaseRow]
+    next: str | None
+
+
+class EventOut(Schema):
+    """Something that happened, as an export of the case has it; confidential facts are left out for the parties."""
+
+    model_config = {"extra": "allow"}
+    seq: int
+    action: str
+    role: str | None = None
+    actor_name: str | None = None
+    at: datetime
+
+
+class DutyOut(Schema):
+    """A deadline somebody owes."""
+
+    deadline: str
+    owner: str
+    due: datetime
+    status: str
+    provisional: bool
+    clause: str | None
+    met_by: list[str]
+    met_at: datetime | None = None
+
+
+class MyDuty(Schema):
+    """A deadline the caller owes, in which group of the duties page."""
+
+    group: str
+    number: str
+    zh: str
+    en: str
+    due: datetime
+    clause: str
+    provisional: bool
+    action: str
+
+
+class InputOut(Schema):
+    """Something an action asks for."""
+
+    name: str
+    type: str
+    required: bool
+    zh: str
+    en: str
+    choices: list[str]
+
+
+class OptionOut(Schema):
+    """An action as it stands for the reader now: what it asks for, and why it is not open."""
+
+    action: str
+    zh: str
+    en: str
+    open: bool
+    signed: bool = Field(description="Whoever does it signs with their own second factor: send `code`.")
+    reasons: list[ReasonOut]
+    inputs: list[InputOut]
+
+
+class FindingOut(Schema):
+    """One rule held against a hypothetical act: whether it holds, and if not, why not.
+
+    Without a reason it could not be judged yet, for want of what it asks about.
+    """
+
+    rule: str
+    clause: str | None
+    zh: str
+    en: str
+    holds: bool
+    reason: ReasonOut | None
+
+
+class NoticeOut(Schema):
+    """A notice the reader's role was sent."""
+
+    id: int
+    seq: int
+    role: str
+    title: str
+    body: str
+    remedies: str
+    at: datetime
+
+
+class ReadingOut(Schema):
+    """One reading: who opened what, when."""
+
+    id: int
+    reader: str
+    reader_id: str
+    what: str
+    name: str
+    at: datetime
+
+
+class ReadingPage(Schema):
+    """A page of readings, latest first."""
+
+    items: list[ReadingOut]
+    next: str | None
+
+
+class LineOut(Schema):
+    """A ledger line: `amount` fen debited to one account and credited to another by event `seq`."""
+
+    seq: int
+    debit: str
+    credit: str
+    amount: int
+
+
+class UploadOut(Schema):
+    """A file taken: its `id` goes into the facts of an act."""
+
+    id: UUID
+    name: str
+    sha256: str
+    media_type: str
+    size: int
+
+
+class PaperOut(Schema):
+    """A file of a case: whoever may read the fact it belongs to may download it."""
+
+    name: str
+    sha256: str
+    media_type: str | None = None
+    size: int | None = None
+
+
+class CandidateOut(Schema):
+    """Somebody an act may name, with what the register says of them."""
+
+    id: str
+    name: str
+    employer: str
+    specialties: list[str]
+    absent: bool
+    open_cases: int
+    interests: list[dict[str, str | None]]
+    against: list[dict[str, str]] = Field(description="Why not to appoint them; empty for a lawful choice.")

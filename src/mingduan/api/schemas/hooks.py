@@ -1,0 +1,59 @@
+"""Webhooks and what was sent to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ninja import Field, Schema
+
+from .common import Line
+
+
+class HookIn(Schema):
+    """Where to be told. `types`: only these event types, as `mingduan.case.rule`; empty for all."""
+
+    url: str = Field(max_length=500, examples=["https://example.org/mingduan"])
+    types: list[Line] = Field(default_factory=list, max_length=100)
+
+
+class HookChange(Schema):
+    """What to change of a hook."""
+
+    active: bool | None = None
+    types: list[Line] | None = Field(None, max_length=100)
+
+
+class HookOut(Schema):
+    """A hook. `stopped` says why the system stopped it."""
+
+    id: int
+    url: str
+    types: list[str]
+    active: bool
+    stopped: str
+    created: datetime
+
+
+class HookMade(HookOut):
+    """A hook just made, with the secret its messages are signed with."""
+
+    secret: str
+
+
+class DeliveryOut(Schema):
+    """One attempt to tell a hook of an event."""
+
+    id: int
+    event: str
+    type: str
+    at: datetime
+    status: int | None
+    error: str
+    delivered: bool
+
+
+class DeliveryPage(Schema):
+    """A page of attempts, newest first."""
+
+    items: list[DeliveryOut]
+    next: str | None

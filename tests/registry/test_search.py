@@ -94,4 +94,6 @@ def test_whatever_the_register_holds_can_be_found() -> None:
 
 def test_provinces_are_named() -> None:
     assert provinces()["33"] == "浙江省"
-    assert len(provinces()) >= 31
+    assert provinces()["81"] == "香港特别行政区"
+    assert list(provinces()) == sorted(provinces())
+    assert len(provinces()) == 34

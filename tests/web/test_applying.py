@@ -19,6 +19,7 @@ from mingduan.registry import keeping
 from mingduan.registry.models import Enterprise, Paper
 from mingduan.web.models import Draft
 
+from ..registry.scheme import certified
 from .office import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("desk")]
@@ -122,6 +123,41 @@ def test_s09_3_2_1_6_performance_is_of_the_specialty_applied_for() -> None:
     (made,) = Draft.objects.get().typed["performance.papers"]
     rows = [[c.value for c in row] for row in load_workbook(BytesIO(files.content(made["sha256"]))).worksheets[0]]
     assert [row[0] for row in rows[1:]] == ["甲运营商"]
+
+
+@pytest.mark.usefixtures("profile")
+def test_s09_3_2_1_6_performance_in_other_specialties_is_told_as_such() -> None:
+    client = signed_in("enterprise")
+    page = client.get(at(begun(client, specialty="zw"), 3)).content.decode()
+    assert "中没有所选专业的，其他专业的有 2 条" in page
+    assert "企业档案中还没有“业绩”" not in page
+
+
+@pytest.mark.usefixtures("profile")
+def test_the_review_says_what_the_register_would_answer() -> None:
+    client = signed_in("enterprise")
+    review = client.get(fill(client, begun(client))).content.decode()
+    assert "符合" in _standing(review, "本企业在该专业没有有效证书")
+    certified(Enterprise.objects.get().organisation.name, timezone.now() - timedelta(days=1), specialty="xl")
+    again = client.get(fill(client, begun(client))).content.decode()
+    assert "不符合" in _standing(again, "该专业已有")
+
+
+def _standing(page: str, rule: str) -> str:
+    """How a rule of the checklist stands, as it is read out."""
+    before, found, _ = page.partition(rule)
+    assert found, rule
+    return before[-200:]
+
+
+@pytest.mark.usefixtures("profile")
+def test_s02_9_only_a_certification_agency_is_chosen_to_audit() -> None:
+    Organisation.objects.create(name="某评定机构", kind="body")
+    client = signed_in("enterprise")
+    page = client.get("/file/cace/qualification/").content.decode()
+    assert ">安信认证</option>" in page
+    assert "某评定机构" not in page
+    assert "某评定机构" in client.get("/file/cace/complaint/").content.decode()
 
 
 def test_s09_3_2_1_what_was_filed_stays_when_the_profile_changes(profile: Enterprise) -> None:

@@ -26,7 +26,6 @@ from mingduan.cases.visible import visible_event, visible_papers
 from mingduan.config import clock
 from mingduan.paper import delivery
 from mingduan.paper.notices import Destroyed, printed
-from mingduan.people.models import Organisation, User
 from mingduan.procedure.case import Act, Finding, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.text import Text
@@ -97,7 +96,11 @@ def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, 
     shown = organisation.name if organisation else str(user) if user else opening.name
     sides = [Side(role, shown, organisation, None if organisation else user)]
     opponent = next((n for n, r in book.roles.items() if r.side == "opponent" and not r.told), None)
-    other = _opponents(user).filter(pk=opening.opponent or 0).first()
+    other = (
+        panels.nameable(book.roles[opponent], organisation).filter(pk=opening.opponent or 0).first()
+        if opponent
+        else None
+    )
     if opponent and other is None:
         raise Problem("not-understood", Text(zh="opponent 应为 GET /api/organisations 所列的编号", en="`opponent` must be an id of GET /api/organisations"))  # fmt: skip
     if opponent and other:
@@ -336,11 +339,6 @@ def _derived(request: HttpRequest) -> str:
     sent = f"case-secret\n{request.headers['Idempotency-Key']}\n".encode("utf-8", "replace") + request.body
     made = hmac.new(settings.SECRET_KEY.encode(), sent, hashlib.sha256).digest()[:16]
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
-
-
-def _opponents(user: User | None) -> Any:
-    """The organisations a case may be about: those of the public form."""
-    return Organisation.objects.exclude(kind="enterprise").exclude(pk=(user and user.organisation_id) or 0)
 
 
 def _seen(match: str | None) -> int | None:

@@ -118,7 +118,7 @@ def act(
     engine = catalogue.kept(case.digest)
     before = state_of(case)
     known = panels.recorded(case, before, engine, action, facts or {}, at)
-    sides = _sides(case)
+    sides = sides_of(case)
     supplied = registrar.supplied(engine, action, known, before.facts, sides, at)
     why, why_en = (reason.zh, reason.en) if isinstance(reason, Text) else (reason, "")
     wanted = Act(
@@ -293,7 +293,7 @@ def _locked(number: str, facts: Mapping[str, Any]) -> Case:
     return locked[number]
 
 
-def _sides(case: Case) -> list[Side]:
+def sides_of(case: Case) -> list[Side]:
     """The case's parties, its own before those that another case brought."""
     parties = case.parties.select_related("organisation", "user")
     return [Side(p.role, p.name, p.organisation, p.user, p.joined_from) for p in parties]
@@ -304,8 +304,8 @@ def _bring(case: Case, other: Case) -> None:
     it. Who is a party there already stays one only; whoever follows with a secret is known by nothing else.
     """
     roles = catalogue.kept(other.digest).rulebook.roles
-    there = {_who(s) for s in _sides(other)}
-    for n, side in enumerate(_sides(case)):
+    there = {_who(s) for s in sides_of(other)}
+    for n, side in enumerate(sides_of(case)):
         by_secret = n == 0 and side.user is None and side.organisation is None
         if side.role in roles and (by_secret or _who(side) not in there):
             Party.objects.create(
@@ -326,7 +326,7 @@ def _reads(actor: Actor, other: Case, at: datetime) -> bool:
 
 def _open_linked(case: Case, actor: Actor, at: datetime, opens: Mapping[str, Any]) -> Done | Refusal:
     """Open the case an act gives rise to, for the same parties or those the rulebook names."""
-    sides = _sides(case)
+    sides = sides_of(case)
     first = [s.role for s in sides[:1]]  # whose secret it is
     if "parties" in opens:
         own = {s.role: s for s in reversed(sides)}

@@ -20,6 +20,7 @@ from mingduan.procedure.case import Act, Actor
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.interests import conflicts, described
 from mingduan.procedure.period import TZ, Period
+from mingduan.procedure.rulebook import Role
 from mingduan.procedure.text import Text
 from mingduan.procedure.words import day
 
@@ -28,21 +29,28 @@ from .models import Case, EventRow, Party
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An expert as somebody choosing a panel sees them. `against`: why not to appoint them; empty for a lawful choice."""
+    """An expert as somebody choosing a panel sees them. `against`: why not to appoint them; empty for a lawful choice.
+
+    `own`: of the organisation that appoints, as an agency's auditors are for its audit team.
+    """
 
     user: User
     record: Mapping[str, Any]
     load: int
     against: tuple[Text, ...]
+    own: bool = False
 
 
 def candidates(
     case: Case, state: pure.Case, engine: Engine, role: str, at: datetime, specialty: Specialty | None = None
 ) -> list[Candidate]:
-    """The experts not yet in `role`, lawful ones first, then by load. `specialty`: only those who know it will do."""
+    """The experts not yet in `role`: lawful ones first, those of the organisation that appoints before others, then by load.
+
+    `specialty`: only those who know it will do.
+    """
     look_back = engine.rulebook.roles[role].no_interest_within or Period.parse("0d")
     days, parties, before = _days(engine, state, at), _parties(case, engine), earlier_members(state)
-    members = {p["id"] for p in state.assigned.get(role, ())}
+    members, appointing = {p["id"] for p in state.assigned.get(role, ())}, _appointing(case, engine, role)
     found = []
     for user in eligible(case, engine, role).exclude(pk__in=members):
         record = person_record(user, parties, days)
@@ -61,8 +69,15 @@ def candidates(
         if specialty is not None and specialty not in user.specialties.all():
             against.append(Text(zh=f"专业不是{specialty.zh}", en=f"Does not know {specialty.en.lower()}"))
         against = against or _barred(engine, state, role, record, at)
-        found.append(Candidate(user, record, user.load, tuple(against)))  # type: ignore[attr-defined]  # annotated
-    return sorted(found, key=lambda c: (len(c.against), c.load, c.user.pk))
+        own = user.organisation_id in appointing
+        found.append(Candidate(user, record, user.load, tuple(against), own))  # type: ignore[attr-defined]  # annotated
+    return sorted(found, key=lambda c: (len(c.against), not c.own, c.load, c.user.pk))
+
+
+def _appointing(case: Case, engine: Engine, role: str) -> frozenset[int]:
+    """The organisations in the case that appoint to `role`; none where the body does."""
+    by = {r for a in engine.rulebook.actions.values() if a.appoints == role for r in a.by}
+    return frozenset(p.organisation_id for p in case.parties.all() if p.role in by and p.organisation_id)
 
 
 def _barred(engine: Engine, state: pure.Case, role: str, record: Mapping[str, Any], at: datetime) -> list[Text]:
@@ -78,13 +93,13 @@ def _barred(engine: Engine, state: pure.Case, role: str, record: Mapping[str, An
 
 
 def propose(found: Iterable[Candidate], n: int) -> list[Candidate]:
-    """The `n` best lawful candidates, or as many as there are: from different employers where that can be, then the
-    least loaded.
+    """The `n` best lawful candidates, or as many as there are: of the organisation that appoints, else from different
+    employers where that can be, then the least loaded.
     """
     left, chosen = [c for c in found if not c.against], list[Candidate]()
     while left and len(chosen) < n:
         taken = [c.record["employer"] for c in chosen]
-        best = min(left, key=lambda c: (taken.count(c.record["employer"]), c.load, c.user.pk))
+        best = min(left, key=lambda c: (not c.own, taken.count(c.record["employer"]), c.load, c.user.pk))
         left.remove(best)
         chosen.append(best)
     return chosen
@@ -148,6 +163,14 @@ def engageable(engine: Engine, role: str) -> QuerySet[Organisation]:
     body = engine.rulebook.id.split("/")[0]
     given = Mandate.objects.filter(body=body, role=role, user__is_active=True)
     return Organisation.objects.filter(pk__in=given.values("user__organisation")).order_by("name")
+
+
+def nameable(role: Role, own: Organisation | None) -> QuerySet[Organisation]:
+    """The organisations that somebody of `own` may name as the other side of what they file: a certification agency where
+    that side handles the case, else any that is no enterprise.
+    """
+    kinds = [Organisation.Kind.AGENCY] if role.handles else [Organisation.Kind.AGENCY, Organisation.Kind.BODY]
+    return Organisation.objects.filter(kind__in=kinds).exclude(pk=own.pk if own else 0).order_by("kind", "name")
 
 
 def eligible(case: Case, engine: Engine, role: str) -> QuerySet[User]:

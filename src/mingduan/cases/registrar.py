@@ -71,11 +71,24 @@ def supplied(
         got[fact] = draw(f"{body}:{counter.format(year=at.astimezone(TZ).year)}")
     for reached in spec.reaches:
         reach(reached, body, facts.get(reached.of))
-    registrar = appointed()
+    return got | told(engine, action, facts, before, sides, at)
+
+
+def told(
+    engine: Engine,
+    action: str,
+    facts: Mapping[str, Any],
+    before: Mapping[str, Any],
+    sides: Sequence[Side],
+    at: datetime,
+) -> dict[str, Any]:
+    """What the register tells to an act, nothing drawn: a form asks it too, to say beforehand what would stand against it."""
+    book, registrar = engine.rulebook, appointed()
     if registrar is None:
-        return got
+        return {}
     filer = next((s.organisation for s in sides if s.organisation and book.roles[s.role].side == "filer"), None)
-    for fact in spec.reads:
+    got: dict[str, Any] = {}
+    for fact in book.actions[action].reads:
         asked = book.facts[fact].told
         if asked is not None:
             about = facts.get(asked.of, before.get(asked.of, "")) if asked.of else ""

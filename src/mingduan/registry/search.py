@@ -89,15 +89,19 @@ def status_on(row: Certificate, today: date) -> str:
     return "expired" if row.status in life.IN_FORCE and row.valid_until < today else row.status
 
 
+# The table that stdnum reads has these two in traditional characters.
+_PROVINCES = {"81": "香港特别行政区", "82": "澳门特别行政区"}
+
+
 @lru_cache(maxsize=1)
 def provinces() -> Mapping[str, str]:
     """The names of the provinces by the first two digits of their codes (GB/T 2260)."""
-    named = {}
-    for code in range(11, 83):
+    named = dict(_PROVINCES)
+    for code in range(11, 81):
         known = [info["province"] for _, info in numdb.get("cn/loc").info(f"{code}0000") if "province" in info]
         if known:
             named[str(code)] = known[0]
-    return named
+    return dict(sorted(named.items()))
 
 
 def _is(status: str, today: date) -> Q:

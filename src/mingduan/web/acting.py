@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import Access, visible
-from mingduan.cases.act import Done, act, events_of, state_of
+from mingduan.cases.act import Done, act, events_of, sides_of, state_of
 from mingduan.cases.meetings import propose
 from mingduan.cases.models import Case
 from mingduan.cases.panels import engageable
@@ -100,7 +100,8 @@ class Form:
     @property
     def checks(self) -> list[hints.Check]:
         """Every rule the act is held to, as the form stands."""
-        return hints.checklist(self.engine, self.state, self.act)
+        act = hints.foretold(self.engine, self.act, self.state.facts, sides_of(self.case))
+        return hints.checklist(self.engine, self.state, act)
 
     @property
     def implied(self) -> list[hints.Implied]:

@@ -17,6 +17,7 @@ from mingduan.cases import catalogue
 from mingduan.cases.access import opener
 from mingduan.cases.act import Done, Side, open_case, state_of
 from mingduan.cases.models import Case, Receipt
+from mingduan.cases.panels import nameable
 from mingduan.config import clock, limits
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
@@ -78,11 +79,9 @@ class Filing:
         self.opponent: tuple[str, Role] | None = next(
             ((n, r) for n, r in self.book.roles.items() if r.side == "opponent" and not r.told), None
         )
-        own = self.user.organisation_id if self.user else None
-        self.organisations = list(
-            Organisation.objects.exclude(pk=own or 0).exclude(kind="enterprise").order_by("kind", "name")
-        )
-        self.shelf = Shelf(self.user.organisation if self.user else None, self.now.astimezone(TZ).date())
+        own = self.user.organisation if self.user else None
+        self.organisations = list(nameable(self.opponent[1], own)) if self.opponent else []
+        self.shelf = Shelf(own, self.now.astimezone(TZ).date())
         self.rules = rules(self.engine, self.action)
         self.steps = self._steps()
         self.fill(None)
@@ -141,6 +140,12 @@ class Filing:
         """The act that filing now would be."""
         return Act(self.action, self._opener(), self.now, self.facts)
 
+    @property
+    def foretold(self) -> Act:
+        """That act with what the register would tell it."""
+        filer = Side(self.filer, self.name, self.user.organisation if self.user else None)
+        return hints.foretold(self.engine, self.act, {}, [filer])
+
     def implied(self, step: Step | None = None) -> list[hints.Implied]:
         """What the dates typed mean; of one step, only those it asks for."""
         asked = {i.name for i in step.inputs} if step else {f.input.name for f in self.form}
@@ -188,7 +193,7 @@ class Filing:
 
     def following(self) -> list[tuple[Duty, Deadline, Role]]:
         """What will be due, and from whom, if it is filed now; empty while it can't be."""
-        outcome = self.engine.decide(None, self.act)
+        outcome = self.engine.decide(None, self.foretold)
         return [] if isinstance(outcome, Refusal) else _following(self.engine, fold([outcome]), self.now)
 
     def _wanted(self, f: Field, place: int, needs: Mapping[str, Rule | None]) -> bool:
@@ -381,7 +386,7 @@ def _page(
     review = place > len(filing.steps)
     shown: Mapping[str, Any] = (
         {
-            "checks": hints.checklist(filing.engine, None, filing.act), "following": filing.following(),
+            "checks": hints.checklist(filing.engine, None, filing.foretold), "following": filing.following(),
             "implied": filing.implied(), "unready": [s for s in filing.steps if _unready(filing, s)],
         }
         if review

@@ -45,10 +45,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Makeable:
-    """A list of the filer's profile that a field's paper can be made of: what it is called and how many rows it has."""
+    """A list of the filer's profile that a field's paper can be made of: what it is called and how many rows it has.
+
+    `others`: how many it has of another specialty than the one applied for.
+    """
 
     text: Text
     rows: int
+    others: int = 0
 
 
 @dataclass(slots=True)

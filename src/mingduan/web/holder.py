@@ -63,7 +63,8 @@ def desk(user: User, now: datetime) -> Desk | None:
     if organisation is None or organisation.kind != Organisation.Kind.ENTERPRISE:
         return None
     today = now.astimezone(TZ).date()
-    books = [e.rulebook for e in catalogue.in_force().values() if e.rulebook.filing]
+    filed = (e.rulebook for e in catalogue.in_force().values() if e.rulebook.filing)
+    books = sorted(filed, key=lambda book: (book.place, book.id))
     held = Certificate.objects.filter(holder=organisation).order_by("-issued_on", "number")
     owned = sorted((_own(row, books, today) for row in held), key=lambda own: own.status not in IN_FORCE)
     theirs = visible(user, now).filter(ended=False, parties__organisation=organisation).order_by("-opened_at")

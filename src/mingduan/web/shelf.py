@@ -66,7 +66,8 @@ class Shelf:
         return {name: [(c.number, _called(c)) for c in found]}
 
     def _makeable(self, enterprise: Enterprise, spec: MadeOf, answers: Mapping[str, Any]) -> Makeable:
-        return Makeable(keeping.KINDS[spec.rows].text, len(self._rows(enterprise, spec, answers)))
+        kind, rows = keeping.KINDS[spec.rows], len(self._rows(enterprise, spec, answers))
+        return Makeable(kind.text, rows, len(keeping.rows(enterprise, kind)) - rows)
 
     def _rows(self, enterprise: Enterprise, spec: MadeOf, answers: Mapping[str, Any]) -> list[Any]:
         found = keeping.rows(enterprise, keeping.KINDS[spec.rows])

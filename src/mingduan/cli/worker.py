@@ -24,14 +24,22 @@ def jobs() -> list[Job]:
     from mingduan.cases import outbox, timer
     from mingduan.complaints import reports
     from mingduan.complaints.scorecard import settlement
+    from mingduan.demo import network
     from mingduan.registry import jobs as register
     from mingduan.web import drafts
 
     return [
         ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run),
-        ("scorecards", daily(settlement.settle_due)), ("rescore", settlement.rescore), ("hot spots", daily(reports.daily)),
-        ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)),
+        ("scorecards", _told(daily(settlement.settle_due))), ("rescore", settlement.rescore), ("hot spots", _told(daily(reports.daily))),
+        ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)), ("demonstration", network.go_on),
     ]  # fmt: skip
+
+
+def _told(job: Callable[[datetime], int]) -> Callable[[datetime], int]:
+    """The job, once a demonstration's past has been told: nothing is worked out from half a month."""
+    from mingduan.demo import network
+
+    return lambda at: 0 if network.waiting() else job(at)
 
 
 def daily(job: Callable[[datetime], int]) -> Callable[[datetime], int]:

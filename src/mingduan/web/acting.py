@@ -145,6 +145,8 @@ class Form:
             before = {**before, "people": [c.record["id"] for c in self.panel.proposed]}
         if self.slots is not None and self.slot:
             before = {**before, self.slots.name: self.slot}
+        if (about := whole(self.request.GET.get("about"))) is not None:
+            before = {**before, **{i.name: str(about) for i in inputs if i.fact.answers}}
         ranges = hints.ranges(self.engine, self.state, self.action, self.now)
         people = self.panel.people if self.panel else _members(self.case, self.engine, self.action)
         choices = (

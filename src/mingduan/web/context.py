@@ -15,12 +15,13 @@ from mingduan.paper.delivery import unread
 from mingduan.people.models import Organisation, User
 
 from .accounts import wants_second_factor
+from .scorecards import looks
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """`lang` is 'zh' or 'en'; `duties_now` how many duties of the reader are late or due today;
     `unread_notices` how many notices they have not opened; `offices_held` whether they hold any; `keeps_profile` whether they act for an enterprise;
-    `goes_out` whether they are sent to jobs, `sends_out` whether they send others;
+    `goes_out` whether they are sent to jobs, `sends_out` whether they send others; `scores_seen` whether some scorecard is for them;
     `demonstration` whether the clock can be put forward; `now` the time it shows; `second_factor_wanted` whether their office asks for a second factor they have not set up.
     """
     user = getattr(request, "user", None)
@@ -33,6 +34,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "keeps_profile": SimpleLazyObject(lambda: isinstance(user, User) and _enterprise(user)),
         "goes_out": SimpleLazyObject(lambda: isinstance(user, User) and fieldwork.goes(user)),
         "sends_out": SimpleLazyObject(lambda: isinstance(user, User) and bool(sending.steps(user))),
+        "scores_seen": SimpleLazyObject(lambda: isinstance(user, User) and bool(looks(user))),
         "demonstration": SimpleLazyObject(clock.is_demonstration),
         "now": SimpleLazyObject(clock.now),
         "second_factor_wanted": SimpleLazyObject(lambda: wants_second_factor(request)),

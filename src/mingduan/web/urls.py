@@ -7,6 +7,7 @@ from . import (
     archive,
     bulk,
     casework,
+    contractors,
     crew,
     demo,
     dispatch,
@@ -28,6 +29,7 @@ from . import (
     public_register,
     readings,
     register,
+    scorecards,
     statistics,
 )
 
@@ -102,6 +104,22 @@ urlpatterns = [
     path("field/worker.js", field.worker, name="field_worker"),
     path("field/<str:number>/", field.job, name="field_job"),
     path("field/<str:number>/<slug:action>/", field.act_, name="field_act"),
+    # contractors
+    path("contractors/", contractors.contractors, name="contractors"),
+    path("contractors/<int:pk>/", contractors.contractor, name="contractor"),
+    path("scorecards/", scorecards.scorecards, name="scorecards"),
+    path("scorecards/<slug:body>/<slug:name>/<slug:written>/", scorecards.month, name="scorecard_month"),
+    path(
+        "scorecards/<slug:body>/<slug:name>/<slug:written>.<slug:kind>",
+        scorecards.month_file,
+        name="scorecard_month_file",
+    ),
+    path("scorecards/<slug:body>/<slug:name>/<slug:written>/<int:pk>/", scorecards.contractor, name="scorecard"),
+    path(
+        "scorecards/<slug:body>/<slug:name>/<slug:written>/<int:pk>.<slug:kind>",
+        scorecards.contractor_file,
+        name="scorecard_file",
+    ),
     # one case
     path("cases/<str:number>/", casework.case, name="case"),
     path("cases/<str:number>/files/<str:sha256>/", casework.paper, name="paper"),

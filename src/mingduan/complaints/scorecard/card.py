@@ -170,6 +170,9 @@ class RecordsOf(_Value):
 class RosterOf(_Value):
     """Whom to score: the party `contractor` of each case of a procedure in which the action `since` was taken, until
     `left` was taken in a case of the procedure `leaving`, whose party it is; `group` is the benchmarking group.
+
+    For a contractor's page: `contract` are the facts of its contract and `scope` the list of what it covers;
+    `qualification` is the certificate it came with, `staff` the list of its people with `name` and `certificate`.
     """
 
     rulebook: RulebookId
@@ -179,6 +182,10 @@ class RosterOf(_Value):
     leaving: RulebookId
     leaver: Name
     left: Name
+    contract: tuple[FactName, ...] = ()
+    scope: Name
+    qualification: FactName
+    staff: Name
 
 
 class Reads(_Value):

@@ -76,7 +76,7 @@ def faults(card: Card, books: Mapping[str, Rulebook]) -> Iterator[Text]:
          [d.act for d in (reads.tickets.accepted_at, reads.tickets.replied_at, reads.tickets.analysed_at)], [reads.tickets.contractor]),
         (reads.records.rulebook, [reads.records.item, reads.records.at, reads.records.persons, reads.records.points, reads.records.note],
          list(reads.records.unless), [reads.records.contractor]),
-        (reads.roster.rulebook, [reads.roster.group], [reads.roster.since], [reads.roster.contractor]),
+        (reads.roster.rulebook, [reads.roster.group, *reads.roster.contract, reads.roster.scope, reads.roster.qualification, reads.roster.staff], [reads.roster.since], [reads.roster.contractor]),
         (reads.roster.leaving, [], [reads.roster.left], [reads.roster.leaver]),
         (reads.settled_by, SETTLED_FACTS, SETTLED_ACTIONS, ["contractor"]),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from mingduan.cases import catalogue, files, timer
 from mingduan.cases.act import Done, act, open_case
 from mingduan.cases.models import Case
 from mingduan.procedure.case import Refusal
+from mingduan.procedure.loading import RulebookError
 from mingduan.procedure.period import TZ
 
 from .card import Card, loads
@@ -60,7 +61,10 @@ def rescore(at: datetime) -> int:
     done = 0
     for rulebook in {_procedure(card) for card in in_force().values()}:
         for case in Case.objects.filter(rulebook=rulebook, facts__rescore_wanted=True, ended=False):
-            done += _rescored(case, at)
+            try:
+                done += _rescored(case, at)
+            except Exception:  # whatever is wrong with one case, the others are worked out
+                _log.exception("scorecard: %s could not be worked out again", case.number)
     return done
 
 
@@ -82,9 +86,12 @@ def card_of(case: Case) -> Card:
 
 def settled(case: Case) -> tuple[Settled, ContractorScore]:
     """What a case was scored from, worked out again from the same events, and its contractor's score. Raises LookupError
-    where the events are not there any more.
+    where the events or the card are not there any more, or can't be read.
     """
-    card = card_of(case)
+    try:
+        card = card_of(case)
+    except (RulebookError, OSError, ValueError) as gone:
+        raise LookupError(case.number) from gone
     first = date.fromisoformat(f"{case.facts['month']}-01")
     judged = datetime.fromisoformat(case.facts["judged_at"])
     result, _ = worked(card, month_of(first, judged), excused(case))

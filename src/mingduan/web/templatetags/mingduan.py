@@ -224,3 +224,14 @@ def shown(fact: Fact, value: Any) -> str:
     if fact.type in ("people", "files"):
         return "、".join(v["name"] for v in value)
     return str(value["name"]) if fact.type in ("person", "organisation") else str(value)
+
+
+@register.filter
+def points(hundredths: int) -> str:
+    """Hundredths of a point as a person reads them: 92.5, 0.5, 15.
+
+    Examples:
+        >>> points(9250), points(1500)
+        ('92.5', '15')
+    """
+    return f"{hundredths / 100:g}"

@@ -9,21 +9,24 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 import msgspec
 
+from . import entries
 from .calendar import WorkingCalendar
-from .case import Act, Actor, Case, Duty, Entry, Event, Finding, Movement, Option, Reason, Refusal, fold
+from .case import Act, Actor, Case, Duty, Event, Finding, Movement, Option, Reason, Refusal, fold
 from .deadlines import due, duties, missed, unmet
+from .effects import Effects, brought, role_of, stored
+from .entries import Given
 from .expressions import ExpressionError, Expressions
-from .inputs import mismatch, problems, unkeepable
+from .inputs import problems, unkeepable
 from .interests import conflicts, described
 from .limits import limit
 from .period import TZ
 from .quiet import told_at
-from .rulebook import EFFECT_INPUTS, EFFECT_VALUES, Action, Apart, Fact, Guard, Input, OpensCase, Rulebook
+from .rulebook import Action, Apart, Guard, Input, Rulebook
 from .text import Text
 from .variables import variables
 
@@ -34,16 +37,6 @@ _NEW = Case()
 _NOTHING: frozenset[str] = frozenset()
 _BACKWARDS = Text(zh="时间早于本案最近一条记录", en="The time is before the case's latest entry")
 _ACT_NAMES = frozenset({"entry", "people", "person", "organisation", "until"})
-_EFFECTS = frozenset({*EFFECT_INPUTS})
-CORRECTABLE = frozenset({"text", "long_text", "choice", "date", "instant", "bool", "integer", "money", "files"})
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What an entry gave that can be corrected, each as it stands now, and the facts it is made of."""
-
-    of: Mapping[str, Fact]
-    current: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +70,7 @@ class Engine:
         self.rulebook = rulebook
         self.calendar = calendar or WorkingCalendar.china()
         self.expressions = Expressions(rulebook)
+        self.effects = Effects(rulebook, self.expressions)
         self._supplied = frozenset(n for spec in rulebook.actions.values() for n in (*spec.reads, *spec.draws))
         self._ready = {name: self._made_ready(name, spec) for name, spec in rulebook.actions.items()}
 
@@ -132,7 +126,7 @@ class Engine:
             reasons = tuple(r for r in reasons if r.rule in _STRUCTURAL)
         if reasons:
             return Refusal(act.action, reasons)
-        return self._event(case, after, scope, act, ready.spec, passed)
+        return self.effects.event(case, after, scope, act, ready.spec, passed)
 
     def check(self, case: Case | None, act: Act) -> tuple[Finding, ...]:
         """Every rule this act is held against, one by one, in the order a reader would ask.
@@ -154,8 +148,8 @@ class Engine:
             found.append(_broken(Reason("time", None, _BACKWARDS)))
         if inputs or act.facts:
             found += [_broken(r) for r in problems(inputs, act.facts, spec.clause)]
-            found += [_broken(r) for r in self._correction_faults(case, act, spec)]
-            found += [_broken(r) for r in _completion_faults(case, act, spec)]
+            found += [_broken(r) for r in entries.correction_faults(self.rulebook, self._supplied, case, act, spec)]
+            found += [_broken(r) for r in entries.completion_faults(case, act, spec)]
         found += [_broken(r) for r in unkeepable(act, spec.clause)]
         if spec.reasoned and not act.reason.strip():
             found.append(_broken(Reason("input", spec.clause, Text(zh=f"“{spec.zh}”须写明理由", en=f"“{spec.en}” needs a reason"),
@@ -171,7 +165,7 @@ class Engine:
         unknown = _unknown(act, spec, found) if every else _NOTHING
         if unknown:
             act = msgspec.structs.replace(act, facts={n: v for n, v in act.facts.items() if n not in unknown})
-        after = case.having(_brought(act))
+        after = case.having(brought(act))
         scope = self._scope(after, act, ready) if ready.computes else {}
         rules = [
             _pending(guard) if unknown & names else self._guard(guard, scope)
@@ -288,7 +282,7 @@ class Engine:
         ready = self._ready[action]
         scope = self._scope(case, Act(action, actor, at), ready) if ready.spec.suggests else {}
         found = {
-            name: _stored(self.rulebook.facts[name].type, self.expressions.evaluate(source, scope))
+            name: stored(self.rulebook.facts[name].type, self.expressions.evaluate(source, scope))
             for name, source in ready.spec.suggests.items()
         }
         return {name: value for name, value in found.items() if value}
@@ -307,8 +301,8 @@ class Engine:
             return Foreseen()
         for name, source in spec.sets.items():
             scope[name] = self.expressions.evaluate(source, scope)
-        facts = {name: _stored(self.rulebook.facts[name].type, scope[name]) for name in spec.sets}
-        return Foreseen(facts, self._movements(spec, scope))
+        facts = {name: stored(self.rulebook.facts[name].type, scope[name]) for name in spec.sets}
+        return Foreseen(facts, self.effects.movements(spec, scope))
 
     def filled(self, case: Case, act: Act) -> dict[str, Any]:
         """What the rulebook itself would write into the record that the act adds or completes."""
@@ -358,69 +352,13 @@ class Engine:
                 "interest", role.clause, Text(zh=f"{person['name']}与当事人有利害关系：{why}", en=f"{person['name']} has an interest: {why}"),
                 Text(zh="另选他人", en="Choose somebody else"), "people"))  # fmt: skip
 
-    def _correction_faults(self, case: Case, act: Act, spec: Action) -> Iterator[Reason]:
-        """A correction names an entry that exists and gives facts of the right type."""
-        if not spec.corrects or not isinstance(act.facts.get("corrects"), int):
-            return
-        seq = act.facts["corrects"]
-        if not 1 <= seq <= case.length:
-            yield Reason(
-                "input", spec.clause, Text(zh=f"没有第{seq}条记录", en=f"There is no entry {seq}"), input="corrects"
-            )
-            return
-        if not act.correction:
-            yield Reason(
-                "input",
-                spec.clause,
-                Text(zh="没有写明更正的内容", en="Nothing to correct is given"),
-                input="correction",
-            )
-        if not act.reason.strip():
-            yield Reason(
-                "input",
-                spec.clause,
-                Text(zh="请写明更正的理由", en="Give the reason for the correction"),
-                input="reason",
-            )
-        given = self.correctable(case, seq, act.actor)
-        for name, value in act.correction.items():
-            if name not in given.current:
-                yield Reason("input", spec.clause, Text(
-                    zh=f"第{seq}条记录没有可更正的“{name}”", en=f"Entry {seq} gave no “{name}” that can be corrected"),
-                    _list_of([given.of[n].text for n in given.current], seq), name)  # fmt: skip
-            elif (wanted := mismatch(given.of[name], value)) is not None:
-                label = given.of[name].text
-                yield Reason(
-                    "input",
-                    spec.clause,
-                    Text(zh=f"“{label.zh}”填写有误", en=f"“{label.en}” is not right"),
-                    wanted,
-                    name,
-                )
-
     def correctable(self, case: Case, seq: int, actor: Actor) -> Given:
-        """What entry `seq` gave that `actor` may correct: a record's fields where it added one.
-
-        Left out is what no person enters: people (the store records them with their interests), what the register
-        tells, numbers drawn; and what is confidential, unless the actor is one of the body's own (S01 8.1).
-        """
-        facts = self.rulebook.facts
-        inside = any(self.rulebook.roles[r].inside for r in actor.roles if r in self.rulebook.roles)
-        of, held, names = facts, case.facts, case.given.get(seq, ())
-        if (records := _records_of(case, seq)) is not None:
-            of, held = facts[records].of, _record(case, records, seq)
-            names = tuple(of) if inside or not facts[records].confidential else ()
-        known = [n for n in names if n in of and n in held and n not in self._supplied]
-        shown = [n for n in known if of[n].type in CORRECTABLE and (inside or not of[n].confidential)]
-        return Given(of, {n: held[n] for n in shown})
+        """What entry `seq` gave that `actor` may correct."""
+        return entries.correctable(self.rulebook, self._supplied, case, seq, actor)
 
     def _may_override(self, actor: Actor) -> bool:
         override = self.rulebook.override
         return override is not None and bool(actor.roles & set(override.by))
-
-    def _override_role(self, actor: Actor) -> str:
-        override = self.rulebook.override
-        return next((r for r in override.by if r in actor.roles), "") if override else ""
 
     def _scope(self, case: Case, act: Act, ready: _Ready) -> dict[str, Any]:
         """What this act's expressions see: the case with the act's facts in it, and the act itself."""
@@ -432,9 +370,9 @@ class Engine:
         for name in ready.wanted:
             if name.startswith("due.") and (found := due(self.rulebook, case, name[4:], self.calendar)):
                 values[name] = found[0].instant
-        values["actor"] = {"id": act.actor.id, "role": _role(act.actor, ready.spec)}
+        values["actor"] = {"id": act.actor.id, "role": role_of(act.actor, ready.spec)}
         values["here"] = f"{act.number}#{case.length + 1}" if act.number else ""
-        values["entry"] = _record_completed(case, act, ready.spec) | {
+        values["entry"] = entries.completed(case, act, ready.spec) | {
             i.name[6:]: act.facts.get(i.name, "") for i in ready.inputs if i.name.startswith("entry.")
         }
         for name in ("people", "person", "organisation"):
@@ -444,82 +382,6 @@ class Engine:
         if "until" in act.facts:
             scope["until"] = _midnight(act.facts["until"])
         return scope
-
-    def _event(
-        self, case: Case, after: Case, scope: dict[str, Any], act: Act, spec: Action, overrode: tuple[str, ...]
-    ) -> Event:
-        """The event of a lawful act, with every effect computed now so that folding computes nothing."""
-        facts = _brought(act)
-        for name, source in spec.sets.items():
-            value = self.expressions.evaluate(source, scope)
-            scope[name] = value
-            facts[name] = _stored(self.rulebook.facts[name].type, value)
-        corrects = act.facts["corrects"] if spec.corrects else None
-        if corrects is not None:
-            records = _records_of(case, corrects)
-            facts |= {f"{records}[{corrects}]": dict(act.correction)} if records else dict(act.correction)
-        opens = None
-        if spec.opens_case is not None:
-            # What is said for the new case belongs to it, and must not change what was said in this one.
-            facts = {name: value for name, value in facts.items() if name not in spec.opens_case.carries}
-            opens = self._opening(case, after, spec.opens_case)
-        link = (spec.links, act.facts["case"]) if spec.links else None
-        if spec.opens and act.origin is not None:
-            link = (f"{act.origin.relation}_of", act.origin.case)
-            facts |= {**act.origin.remembers, "round": act.origin.round}
-        return Event(
-            seq=case.length + 1, action=act.action, role=_role(act.actor, spec) or self._override_role(act.actor), actor=act.actor.id,
-            actor_name=act.actor.name, at=act.at.astimezone(UTC), facts=facts,
-            state=spec.to if spec.to and spec.to != case.state else "",
-            entry=self._entry(act, spec, scope) if spec.adds or spec.completes else None,
-            money=self._movements(spec, scope) if spec.money else (),
-            appointed=(spec.appoints, tuple(act.facts["people"])) if spec.appoints else None,
-            released=(spec.releases, act.facts["person"]["id"]) if spec.releases else None,
-            engaged=(spec.engages, act.facts["organisation"]) if spec.engages else None, vacated=spec.vacates, alert=act.alert,
-            extended=(spec.extends, date.fromisoformat(act.facts["until"])) if spec.extends else None,
-            stay="begin" if spec.stays else "end" if spec.resumes else "", corrects=corrects,
-            link=link, opens=opens, registers=self._changes(spec, scope) if spec.registers else (),
-            reason=act.reason, legal_basis=act.legal_basis if overrode else "", overrode=overrode, reason_en=act.reason_en,
-            signature=act.signature if spec.signed else None,
-            said_at=act.said_at.astimezone(UTC) if act.said_at and act.said_at < act.at else None,
-        )  # fmt: skip
-
-    def _entry(self, act: Act, spec: Action, scope: Mapping[str, Any]) -> Entry:
-        """The record the act adds, or the rest of the one it completes."""
-        brought = {name[6:]: value for name, value in act.facts.items() if name.startswith("entry.")}
-        filled = {name: self.expressions.evaluate(source, scope) for name, source in spec.fills.items()}
-        return Entry(
-            spec.adds or spec.completes or "", brought | filled, act.facts["entry"] if spec.completes else None
-        )
-
-    def _movements(self, spec: Action, scope: Mapping[str, Any]) -> tuple[Movement, ...]:
-        """The ledger lines the act posts; an amount of nothing posts none."""
-        amounts = [(line, self.expressions.evaluate(line.amount, scope)) for line in spec.money]
-        return tuple(Movement(line.debit, line.credit, amount) for line, amount in amounts if amount > 0)
-
-    def _opening(self, case: Case, after: Case, target: OpensCase) -> dict[str, Any]:
-        """What the store needs to open the case that comes of this one."""
-        opens = {
-            "rulebook": target.rulebook or self.rulebook.id, "relation": target.relation, "action": target.action,
-            "facts": {name: after.facts[name] for name in target.carries if name in after.facts},
-            "remembers": {fact: _remembered(case, fact, role) for fact, role in target.remembers.items()},
-        }  # fmt: skip
-        return opens if target.parties is None else {**opens, "parties": dict(target.parties)}
-
-    def _changes(self, spec: Action, scope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-        """What the act changes in the register, each change whole: its effect and every value it writes."""
-        made = []
-        for change in spec.registers:
-            if change.when is not None and not self.expressions.evaluate(change.when, scope):
-                continue
-            needed, optional = EFFECT_VALUES[change.effect]
-            values: dict[str, Any] = {"effect": change.effect}
-            values |= {k: v for k, v in (("for", change.holder), ("audited_by", change.audited_by)) if v}
-            for name, source in change.values.items():
-                kind = needed.get(name) or optional[name]
-                values[name] = _stored(kind, self.expressions.evaluate(source, scope))
-            made.append(values)
-        return tuple(made)
 
 
 def _signed(act: Act, spec: Action, *, asked: bool) -> Finding:
@@ -544,85 +406,8 @@ def _pending(guard: Guard) -> Finding:
     return Finding("guard", guard.clause, guard.rule or guard.otherwise, False)
 
 
-def _brought(act: Act) -> dict[str, Any]:
-    """The facts an act gives the case: what its actor says, and what the store supplies."""
-    if not act.facts and not act.supplied:
-        return {}
-    return {**_plain(act.facts), **_plain(act.supplied)}
-
-
-def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The act's inputs that become facts of the case (its effects' inputs and record fields do not)."""
-    return {
-        name: value
-        for name, value in facts.items()
-        if not name.startswith("entry.") and name not in _EFFECTS and value not in (None, "", [])
-    }  # fmt: skip
-
-
-def _record(case: Case, records: str | None, seq: Any) -> dict[str, Any]:
-    """The record that entry `seq` added to the list `records`; empty when there is none."""
-    return next((r for r in case.facts.get(records or "", ()) if r["seq"] == seq), {})
-
-
-def _record_completed(case: Case, act: Act, spec: Action) -> dict[str, Any]:
-    return _record(case, spec.completes, act.facts.get("entry")) if spec.completes else {}
-
-
-def _completion_faults(case: Case, act: Act, spec: Action) -> Iterator[Reason]:
-    """What completes a record names one that is there and not completed yet."""
-    if spec.completes is None or "entry" not in act.facts:
-        return
-    seq, record = act.facts["entry"], _record_completed(case, act, spec)
-    if not record:
-        yield Reason(
-            "input",
-            spec.clause,
-            Text(zh=f"第{seq}条记录不能作此答复", en=f"Entry {seq} can't be answered so"),
-            input="entry",
-        )
-    elif "completed_by" in record:
-        yield Reason("input", spec.clause, Text(zh=f"第{seq}条记录已有答复", en=f"Entry {seq} has been answered"), input="entry")  # fmt: skip
-
-
-def _remembered(case: Case, fact: str, role: str) -> list[Mapping[str, str]]:
-    """Who has had the role in this case, or in the rounds before by the fact that remembers them."""
-    people = {p["id"]: p["name"] for p in (*case.facts.get(fact, ()), *case.assigned.get(role, ()))}
-    return [{"id": key, "name": name} for key, name in people.items()]
-
-
-def _list_of(labels: Iterable[Text], seq: int) -> Text:
-    """What of an entry can be corrected, in words."""
-    names = list(labels)
-    if not names:
-        return Text(zh=f"第{seq}条记录没有可以更正的内容", en=f"Entry {seq} holds nothing that can be corrected")
-    return Text(zh=f"可更正：{'、'.join(n.zh for n in names)}", en=f"It can correct: {', '.join(n.en for n in names)}")
-
-
-def _records_of(case: Case, seq: int) -> str | None:
-    """The list that entry `seq` added a record to, if it did."""
-    for name, value in case.facts.items():
-        if isinstance(value, list) and any(isinstance(r, dict) and r.get("seq") == seq for r in value):
-            return name
-    return None
-
-
-def _role(actor: Actor, spec: Action) -> str:
-    """The role in which the actor acts: the first the action names that the actor holds."""
-    return next((role for role in spec.by if role in actor.roles), "")
-
-
 def _midnight(day: str) -> datetime:
     return datetime.combine(date.fromisoformat(day), time(), TZ)
-
-
-def _stored(kind: str, value: Any) -> Any:
-    """A computed value as events keep it: JSON-like, dates as local days."""
-    if kind == "date":
-        return value.astimezone(TZ).date().isoformat()
-    if kind == "instant":
-        return value.isoformat()
-    return value
 
 
 def _no_action(action: str) -> Reason:

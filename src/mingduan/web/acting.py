@@ -25,7 +25,8 @@ from mingduan.people.models import User
 from mingduan.people.second_factor import shown
 from mingduan.procedure import landmarks, words
 from mingduan.procedure.case import Act, Event, Reason, Refusal, Signature
-from mingduan.procedure.engine import Engine, Given
+from mingduan.procedure.engine import Engine
+from mingduan.procedure.entries import Given
 from mingduan.procedure.rulebook import Account, Fact, Input
 from mingduan.procedure.text import Text
 

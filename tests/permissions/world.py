@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mingduan.api.models import Feed, Hook
+from mingduan.cases import links
 from mingduan.cases.act import Done, Side, act, open_case
 from mingduan.cases.files import StoredFile, receive
 from mingduan.cases.models import Case
@@ -60,6 +61,8 @@ class World:
     def values(self, address: str, case: Case) -> dict[str, Any]:
         """What stands in the places of `address`, for `case`: what belongs to the filer, where it belongs to somebody."""
         body, procedure, action = *case.rulebook.split("/"), "correct"
+        if address.startswith(("/door/", "/desk/")):
+            body = "telecom"
         pk = self.users["expert"].pk
         if "/notices/" in address:
             pk = case.notices.filter(role__in=("appellant", "complainant")).earliest("id").pk
@@ -81,6 +84,7 @@ class World:
         elif "/candidates/" in address:
             action = "form_panel"
         return {
+            "word": links.word(case.parties.earliest("pk")),
             "number": CERTIFICATE if address.startswith(("/register/", "/api/certificates/")) else case.number,
             "sha256": self.licence if "/enterprises/" in address else self.sha256, "body": body,
             "procedure": procedure, "action": action, "pk": pk, "slug": "refused", "kind": "original" if "lang" in address else "staff" if "/enterprise/" in address else "csv", "form": "csv",

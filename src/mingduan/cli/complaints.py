@@ -65,6 +65,31 @@ def import_(
     raise typer.Exit(1 if report.refused else 0)
 
 
+@complaints.command("train")
+def train(
+    body: Annotated[str, typer.Argument(help="哪个机构；缺省为全部 / whose model; all unless given")] = "",
+    as_json: Json = False,
+) -> None:
+    """从已办结案件学习分类建议，报告交叉验证准确率 / learn the suggestions of classes from closed cases."""
+    start_django()
+    from mingduan.complaints import training
+    from mingduan.config import clock
+
+    known = training.bodies()
+    if body and body not in known:
+        raise misuse(f"{body} 没有投诉受理台 / has no complaint desk")
+    told = [training.train(b, clock.now()) for b in ([body] if body else known)]
+    if as_json:
+        emit([{"body": x.body, "cases": x.cases, "classes": x.classes, "accuracy": x.accuracy, "baseline": x.baseline} for x in told])  # fmt: skip
+    for x in () if as_json else told:
+        said = (
+            f"准确率 {x.accuracy:.1%}（总选最多类 {x.baseline:.1%}）"
+            if x.accuracy is not None
+            else "案件太少，没有模型 / too few cases"
+        )
+        out.print(f"{x.body}：{x.cases} 件，{x.classes} 类，{said}", markup=False)
+
+
 def _everybody(body: str) -> frozenset[str]:
     """Every office by which somebody may open a case of this body."""
     from mingduan.cases import catalogue

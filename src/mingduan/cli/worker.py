@@ -22,7 +22,7 @@ def jobs() -> list[Job]:
     """What there is to do in each round, in order: each takes the time and says how much it did."""
     from mingduan.api.once import forget
     from mingduan.cases import outbox, timer
-    from mingduan.complaints import reports
+    from mingduan.complaints import reports, training
     from mingduan.complaints.scorecard import settlement
     from mingduan.demo import network
     from mingduan.registry import jobs as register
@@ -31,7 +31,7 @@ def jobs() -> list[Job]:
     return [
         ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run),
         ("scorecards", _told(daily(settlement.settle_due))), ("rescore", settlement.rescore), ("hot spots", _told(daily(reports.daily))),
-        ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)), ("demonstration", network.go_on),
+        ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)), ("training", _told(daily(training.daily))), ("demonstration", network.go_on),
     ]  # fmt: skip
 
 

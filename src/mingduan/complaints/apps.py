@@ -7,5 +7,5 @@ class ComplaintsConfig(AppConfig):
     name = "mingduan.complaints"
 
     def ready(self) -> None:
-        """Take files of tickets in, and make the weekly report of hot spots, for the outbox."""
-        from . import bringing, reports  # noqa: F401  register their handlers
+        """Take files of tickets in, train models and make the weekly report of hot spots, for the outbox."""
+        from . import bringing, reports, training  # noqa: F401  register their handlers

@@ -109,3 +109,14 @@ class FoundHotSpot(models.Model):
     def ratio(self) -> float:
         """How many times as many as expected."""
         return self.observed / self.expected
+
+
+class Training(models.Model):
+    """What came of learning a body's model on a day; `accuracy` is None while there is too little to learn from."""
+
+    body = models.CharField("机构", max_length=40, db_index=True)
+    at = models.DateTimeField("时间")
+    cases = models.PositiveIntegerField("案件数")
+    classes = models.PositiveIntegerField("类别数")
+    accuracy = models.FloatField("交叉验证准确率", null=True)
+    baseline = models.FloatField("总选最多类的准确率", null=True)

@@ -80,6 +80,17 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
             if part.among:
                 yield from known("role", part.among, book.roles, ("facts", name, "of", member, "among"))
     for name, fact in book.facts.items():
+        for role in fact.asked_of:
+            yield from known("role", role, book.roles, ("facts", name, "asked_of"))
+    for n, matter in enumerate(book.matters):
+        form = book.actions[book.filing[0]] if book.filing else None
+        asked = [f for f in (*form.asks, *form.may_ask) if f in book.facts] if form else []
+        offered = [f for f in asked if book.facts[f].type == "choice"]
+        for given, answer in matter.answers.items():
+            yield from known("fact", given, offered, ("matters", n, "answers"))
+            if given in offered:
+                yield from known("fact", answer, book.facts[given].choices, ("matters", n, "answers", given))
+    for name, fact in book.facts.items():
         for other, values in fact.only_for.items():
             choices = book.facts[other].choices if other in book.facts else {}
             yield from known(

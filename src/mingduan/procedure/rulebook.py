@@ -217,6 +217,9 @@ class Fact(Labelled):
         description="The number of a record of this list, one that waits to be completed where there is such a thing.",
     )
     among: Name | None = Field(None, description="The name of somebody appointed to this role: forms offer them.")
+    asked_of: tuple[Name, ...] = Field(
+        (), description="Asked of these roles only: the form of somebody else who may do the act leaves it out."
+    )
     only_for: Mapping[FactName, tuple[Name, ...]] = Field(
         {},
         description="Asked only where another fact, a choice, is one of these: forms hide and leave it out elsewhere.",
@@ -471,6 +474,9 @@ class Action(Labelled):
     when_read: Name | None = Field(
         None, description="Done by the system once every party told by that action has opened its notice."
     )
+    by_link: bool = Field(
+        False, description="A customer without an account may do it through the unguessable link they are sent."
+    )
     while_stayed: bool = Field(False, description="May be done while the case is stayed.")
     reasoned: bool = Field(False, description="Must be given a reason, which is kept on file.")
     signed: bool = Field(
@@ -595,6 +601,12 @@ class Override(_Value):
     clause: Clause
 
 
+class Matter(Labelled):
+    """Something people come with, in their own words, and what that answers of the filing's form."""
+
+    answers: Mapping[FactName, str]
+
+
 class Rulebook(_Value):
     """A whole procedure. Immutable; `version` and `digest` name exactly what a case began under."""
 
@@ -603,6 +615,9 @@ class Rulebook(_Value):
     title: Text
     desk: Text | None = Field(None, description="The heading of the front desk under which it is filed.")
     place: int = Field(50, description="Where it stands among those of its desk: the smaller, the earlier.")
+    matters: tuple[Matter, ...] = Field(
+        (), description="What people come with. A desk whose rulebooks all say so has one door, which asks for it."
+    )
     reports: Mapping[Literal["number", "holder"], FactName] | None = Field(
         None,
         description="It takes reports about certificates from anybody; which facts of its form a certificate's page fills in.",

@@ -232,8 +232,9 @@ class Filing:
 
     def _steps(self) -> list[Step]:
         """The steps the rulebook names, or else one for each kind of thing asked; who files comes first."""
-        inputs = {i.name: i for i in self.engine.inputs(self.action)}
-        steps = [Step(s.text, tuple(inputs.pop(n) for n in s.asks)) for s in self.spec.steps]
+        asked = (i for i in self.engine.inputs(self.action) if self.filer in (i.fact.asked_of or (self.filer,)))
+        inputs = {i.name: i for i in asked}
+        steps = [Step(s.text, tuple(inputs.pop(n) for n in s.asks if n in inputs)) for s in self.spec.steps]
         if steps:
             steps[-1].inputs += tuple(inputs.values())
         else:
@@ -286,9 +287,10 @@ def step(request: HttpRequest, body: str, procedure: str, key: str, place: int) 
 
 
 def _brought(request: HttpRequest, filing: Filing) -> dict[str, str]:
-    """What a link to the form brings with it in its address: texts the form asks for, nothing else."""
-    asked = [f.input for f in filing.form if f.input.fact.type == "text"]
-    return {i.name: request.GET[i.name][:200] for i in asked if i.name in request.GET}
+    """What a link to the form brings with it in its address: texts and choices the form asks for, nothing else."""
+    asked = [f.input for f in filing.form if f.input.fact.type in ("text", "choice") and f.input.name in request.GET]
+    brought = {i.name: request.GET[i.name][:200] for i in asked}
+    return {i.name: brought[i.name] for i in asked if i.fact.type == "text" or brought[i.name] in i.fact.choices}
 
 
 @require_POST

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -22,18 +25,34 @@ TRIES, WINDOW = 10, 15 * 60
 def front(request: HttpRequest) -> HttpResponse:
     """The public's way in: file, go on with a draft, follow, read the procedures."""
     desks: dict[Text, list[tuple[Rulebook, Action]]] = {}
+    doors: dict[str, Text] = {}
     for book in sorted((e.rulebook for e in catalogue.in_force().values()), key=lambda b: (b.place, b.id)):
-        if book.filing:
+        if book.matters:
+            doors.setdefault(book.id.split("/")[0], book.desk or book.title)
+        elif book.filing:
             desks.setdefault(book.desk or book.title, []).append((book, book.actions[book.filing[0]]))
     return render(
         request,
         "web/front.html",
         {
             "desks": sorted(desks.items(), key=lambda desk: len(desk[1]) == 1),
+            "doors": doors.items(),
             "drafts": drafts.listed(request),
             "now": clock.now(),
         },
     )
+
+
+def door(request: HttpRequest, body: str) -> HttpResponse:
+    """One way in for whoever does not know the procedures: what they come with leads to the right form."""
+    books = [e.rulebook for i, e in catalogue.in_force().items() if i.split("/")[0] == body and e.rulebook.matters]
+    if not books:
+        raise Http404
+    matters = [
+        (book, [(m, f"{reverse('file', args=book.id.split('/'))}?{urlencode(m.answers)}") for m in book.matters])
+        for book in sorted(books, key=lambda b: -len(b.matters))
+    ]
+    return render(request, "web/door.html", {"desk": books[0].desk or books[0].title, "matters": matters})
 
 
 @never_cache

@@ -4,12 +4,14 @@ from django.urls import include, path, re_path
 
 from . import (
     acting,
+    answering,
     archive,
     bulk,
     casework,
     contractors,
     crew,
     demo,
+    desk,
     dispatch,
     duties,
     enterprise,
@@ -31,6 +33,7 @@ from . import (
     register,
     scorecards,
     statistics,
+    tickets,
 )
 
 urlpatterns = [
@@ -40,6 +43,16 @@ urlpatterns = [
     # the public
     path("", front.front, name="front"),
     path("follow/", front.follow, name="follow"),
+    path("door/<slug:body>/", front.door, name="door"),
+    path("tickets/", tickets.brought, name="tickets"),
+    path("tickets/<int:pk>/", tickets.job, name="tickets_job"),
+    path("tickets/<int:pk>/columns/", tickets.columns, name="tickets_columns"),
+    path("tickets/<int:pk>/faults.<slug:kind>", tickets.faults, name="tickets_faults"),
+    path("desk/", desk.desk, name="desks"),
+    path("desk/<slug:body>/", desk.desk, name="desk"),
+    path("desk/<slug:body>/model/", desk.model, name="desk_model"),
+    path("answer/<str:word>/", answering.answer, name="answer"),
+    path("answer/<str:word>/<slug:action>/", answering.answer, name="answer_do"),
     path("file/<slug:body>/<slug:procedure>/", filing.start, name="file"),
     path("file/<slug:body>/<slug:procedure>/<str:key>/<int:place>/", filing.step, name="file_step"),
     path("drafts/<str:key>/discard/", filing.discard, name="draft_discard"),

@@ -218,3 +218,17 @@ def test_a_companys_people_are_kept_by_its_lead_alone(office: telecom.Desk, who:
     address = f"/dispatch/people/{office.users['engineer1'].pk}/"
     assert client.get(address).status_code == 404
     assert client.post(address, {"skills": []}).status_code == 404
+
+
+def test_a_visit_is_held_to_when_the_work_must_be_back_not_to_when_it_must_be_accepted(office: telecom.Desk) -> None:
+    """S03 2.1: two hours to accept, twenty-four to answer; accepting takes no visit."""
+    placed(office.dispatched(ago(300)))
+    shown = page(office, "lead1").content.decode()
+    assert "已超时" in shown
+    assert "比时限早" in shown
+    assert "晚于时限" not in shown
+
+
+def test_before_the_time_runs_nothing_is_said_of_it(office: telecom.Desk) -> None:
+    placed(office.filed(ago(60)))
+    assert "时限早" not in page(office, "dispatcher").content.decode()

@@ -39,12 +39,13 @@ def point(written: Any) -> Point | None:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Work to be done somewhere, and the duty that presses most among those looked for."""
+    """Work to be done somewhere, the duty that presses most among those looked for, and until when it must be handed back."""
 
     case: Case
     book: Rulebook
     work: FieldWork
     duty: DutyRow | None
+    until: datetime | None = None
 
     @property
     def address(self) -> str:
@@ -94,10 +95,10 @@ class Task:
         return [(self.book.facts[n], facts[n]) for n in self.work.shows if facts.get(n) not in (None, "", [])]
 
     def job(self, at: datetime) -> Job | None:
-        """It as dispatch reckons with it; None where it has no position. What nothing presses for has a day."""
+        """It as dispatch reckons with it; None where it has no position. Where no time runs yet it has a day."""
         if self.place is None:
             return None
-        due = self.due or at + timedelta(days=1)
+        due = self.until or at + timedelta(days=1)
         return Job(self.case.number, self.place, self.skill, self.area, self.work.minutes, due, self.agreed or at)
 
 
@@ -124,17 +125,20 @@ def actions_of(book: Rulebook) -> dict[str, Action]:
 def tasks(cases: Iterable[Case], meeting: Mapping[str, frozenset[str]]) -> list[Task]:
     """The cases as work, those that press most first. `meeting`: by rulebook version, the actions whose deadlines count."""
     listed = list(cases)
-    pressing: dict[int, DutyRow] = {}
+    pressing, until = dict[int, DutyRow](), dict[int, datetime]()
     rows = still_owed().filter(case__in=[c.pk for c in listed]).order_by("-due").select_related("case")
     for row in rows:
-        spec = catalogue.kept(row.case.digest).rulebook.deadlines[row.deadline]
+        book = catalogue.kept(row.case.digest).rulebook
+        spec = book.deadlines[row.deadline]
+        if book.field_work is not None and book.field_work.done in spec.met_by:
+            until[row.case_id] = row.due
         if spec.not_before is None and meeting.get(row.case.digest, frozenset()) & set(spec.met_by):
             pressing[row.case_id] = row
     found = []
     for case in listed:
         book = catalogue.kept(case.digest).rulebook
         if book.field_work is not None:
-            found.append(Task(case, book, book.field_work, pressing.get(case.pk)))
+            found.append(Task(case, book, book.field_work, pressing.get(case.pk), until.get(case.pk)))
     return sorted(found, key=lambda t: (t.due is None, t.due or t.case.opened_at, t.case.number))
 
 

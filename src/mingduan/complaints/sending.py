@@ -7,7 +7,7 @@ A step engages a company (the dispatcher's) or appoints one of its people (its l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
@@ -187,13 +187,23 @@ def rows(found: Sequence[Task], people: Sequence[Person], at: datetime, skill: s
     for task in found:
         number, offers = task.case.number, [_offer(task, p, skill) for p in people]
         if (visit := visits.get(number)) is not None:
-            reasons = tuple(_worded(r, known) for r in visit.reasons if visit.job.skill or r != visit.reasons[0])
+            reasons = tuple(_worded(r, known) for r in _told(task, visit))
             made.append(Row(task, by_key[visit.engineer.key], visit, reasons, offers))
         elif task.place is None:
             made.append(_by_area(task, offers))
         else:
             made.append(Row(task, None, None, (_worded(nobody[number], known),), offers))
     return made
+
+
+def _told(task: Task, visit: Visit) -> Iterator[Text]:
+    """The reasons for a visit that say something here: none about a skill nobody asked for, or a time that does not run yet."""
+    skill, time_left, *others = visit.reasons
+    if visit.job.skill:
+        yield skill
+    if task.until is not None:
+        yield time_left
+    yield from others
 
 
 def _by_area(task: Task, offers: Sequence[Offer]) -> Row:

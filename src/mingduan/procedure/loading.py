@@ -377,6 +377,8 @@ def _field_faults(book: Rulebook, known: Any) -> Iterator[Fault]:
     if (work := book.field_work) is not None:
         inside = [n for n, r in book.roles.items() if r.within not in (None, n)]
         yield from known("role", work.by, inside, ("field_work", "by"))
+        theirs = [n for n, a in book.actions.items() if work.by in a.by]
+        yield from known("action", work.done, theirs, ("field_work", "done"))
         texts = ("text", "long_text")
         for member, kinds in (
             ("address", texts), ("position", ("text",)), ("area", texts), ("skill", ("choice",)), ("agreed", ("instant",)),

@@ -546,6 +546,7 @@ class FieldWork(_Value):
     """That somebody goes out in the cases of a procedure: who, and the facts that say where, with what skill and when."""
 
     by: Name = Field(description="The role of whoever goes; it is held within an organisation that is a party.")
+    done: Name = Field(description="The action that hands the work back; visits are held to the deadlines it meets.")
     address: FactName
     position: FactName | None = Field(None, description="The text with latitude and longitude.")
     area: FactName | None = None

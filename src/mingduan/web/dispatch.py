@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -85,7 +86,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     return render(request, "web/dispatch.html", {
         "step": step, "tabs": tabs, "rows": [_choosing(r, step, companies) for r in rows], "people": people, "form": form, "outcomes": outcomes,
         "done": len(outcomes) - len(failed), "none_picked": post is not None and not picked, "left": max(0, len(found) - MOST), "now": now,
-        "map": _map(rows, people), "skills": sending.skills([step.book]), "skill": skill, "keeps_crew": keeps_crew(user),
+        "map": _map(rows, people, now), "skills": sending.skills([step.book]), "skill": skill, "keeps_crew": keeps_crew(user),
         "key": secrets.token_urlsafe(12), "reason": request.POST.get("reason", "") if failed else "",
     }, status=422 if post is not None and (failed or not outcomes) else 200)  # fmt: skip
 
@@ -154,14 +155,14 @@ def _company(company: Organisation, all_: int, fit: int, best: Person | None) ->
     return f"{company} · {words(told)}"
 
 
-def _map(rows: Sequence[Row], people: Sequence[Person]) -> Map | None:
+def _map(rows: Sequence[Row], people: Sequence[Person], now: datetime) -> Map | None:
     """Where the jobs and the people's bases are, and the way each would go."""
     marks, ways = [], []
     by_person: dict[int, list[tuple[int, Point]]] = {}
     for n, row in enumerate(rows, 1):
         if (place := row.task.place) is None:
             continue
-        late = row.visit is not None and row.visit.spare < 0
+        late = row.task.due is not None and row.task.due < now
         marks.append(Mark(place, str(n), f"{n}. {row.task.address}", "late" if late else "", f"#j{n}"))
         if row.visit is not None and row.proposed is not None:
             by_person.setdefault(row.proposed.user.pk, []).append((row.visit.order, place))

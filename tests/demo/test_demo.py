@@ -58,7 +58,7 @@ def test_certificates_stand_in_every_status_in_every_specialty_and_grade(made: d
 
     statuses = {"valid", "suspended", "expired", "replaced", "cancelled", "withdrawn", "annulled"}
     assert seen("status") == statuses
-    assert (seen("specialty"), seen("grade")) == ({"XL", "JZ", "ZW", "ZH", "TT"}, {"J", "Y", "B", "L"})
+    assert (seen("specialty"), seen("grade")) == ({"XL", "JZ", "ZW", "ZH", "TT", "SJ"}, {"J", "Y", "B", "L"})
     assert Certificate.objects.count() >= 180
     assert Announcement.objects.count() >= 15
 
@@ -80,7 +80,16 @@ def test_the_enterprises_are_plausible(made: datetime) -> None:
 def test_a_qualification_stands_at_every_stage_and_the_other_procedures_are_under_way(made: datetime) -> None:
     book = catalogue.in_force()["cace/qualification"].rulebook
     assert set(Case.objects.filter(rulebook=book.id).values_list("state", flat=True)) == set(book.states)
-    for name in ("surveillance", "renewal", "change", "suspension", "withdrawal", "cancellation", "misuse"):
+    for name in (
+        "repair-qualification",
+        "surveillance",
+        "renewal",
+        "change",
+        "suspension",
+        "withdrawal",
+        "cancellation",
+        "misuse",
+    ):
         assert Case.objects.filter(rulebook=f"cace/{name}", ended=False).exists(), name
 
 

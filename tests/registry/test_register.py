@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import DatabaseError, transaction
 
-from mingduan.cases import audit
-from mingduan.cases.act import Done, Side
+from mingduan.cases import audit, catalogue
+from mingduan.cases.act import Done, Side, state_of
 from mingduan.cases.models import Case, Counter, EventRow, Notice
-from mingduan.people.models import Organisation
+from mingduan.cases.panels import Candidate, candidates, propose
+from mingduan.people.models import Organisation, User
 from mingduan.procedure.case import Refusal
 from mingduan.procedure.period import TZ
 from mingduan.registry import jobs, queries
@@ -356,8 +357,6 @@ def test_people_of_the_agency_can_audit_for_it_but_not_sit_on_the_panel() -> Non
     holder = enterprise()
     course = applied(holder).do("centre", "accept")
     agency = Organisation.objects.get(name="安信认证有限公司")
-    from mingduan.people.models import User
-
     auditor = User.objects.create_user("auditor", name="审查员丁", expert=True, organisation=agency)
     course.do("agency", "appoint_team", people=[{"id": str(auditor.pk), "name": "审查员丁"}, *people("审查员乙")])
     assert isinstance(Case.objects.get(number=course.number), Case)
@@ -365,6 +364,30 @@ def test_people_of_the_agency_can_audit_for_it_but_not_sit_on_the_panel() -> Non
     refused = course.attempt("agency", "appoint_team", people=[{"id": str(near.pk), "name": "近人"}])
     assert isinstance(refused, Refusal)
     assert any(r.rule == "interest" for r in refused.reasons)
+    course.do("agency", "plan_audit", **{"audit.starts_on": "2026-03-02", "audit.ends_on": "2026-03-02", "audit.place": "北京", "audit.scope": "全部"})  # fmt: skip
+    course.do("team", "submit_report", **{"audit.conclusion": "pass", "audit.summary": "符合"}).do("agency", "approve_report")  # fmt: skip
+    against = {c.user.name: [t.zh for t in c.against] for c in offered(course, "panel")}
+    assert against["审查员丁"] == against["审查员乙"] == ["审查组成员不能进入专家组"]
+    refused = course.attempt("centre", "form_panel", people=[*people("审查员乙", "专家甲", "专家乙")])
+    assert isinstance(refused, Refusal)
+    assert [r.clause for r in refused.reasons] == ["S18 4.1.2"]
+
+
+def test_s02_9_an_agency_is_offered_its_own_people_first() -> None:
+    course = applied(enterprise()).do("centre", "accept")
+    agency = Organisation.objects.get(name="安信认证有限公司")
+    people("专家甲", "专家乙")
+    for name in ("审查员丙", "审查员丁"):
+        User.objects.create_user(name, name=name, expert=True, organisation=agency)
+    found = offered(course, "team")
+    assert [c.user.name for c in found] == ["审查员丙", "审查员丁", "专家甲", "专家乙"]
+    assert [c.user.name for c in propose(found[::-1], 2)] == ["审查员丙", "审查员丁"]
+
+
+def offered(course: Course, role: str) -> list[Candidate]:
+    """Who can be appointed to a role of the case as it stands."""
+    case = Case.objects.get(number=course.number)
+    return candidates(case, state_of(case), catalogue.kept(case.digest), role, course.at)
 
 
 def test_the_same_key_is_one_certificate(django_assert_max_num_queries: object) -> None:

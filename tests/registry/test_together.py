@@ -1,30 +1,34 @@
-"""Fifty approvals at once: fifty numbers, none twice, no gap; and of two for one holder, one."""
+"""Fifty approvals at once: fifty numbers, none twice, no gap; of two for one holder, one; one file imported twice at once, once."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from django.db import connection
 
 from mingduan.cases import audit
 from mingduan.cases.act import Done
-from mingduan.procedure.case import Refusal
 from mingduan.registry.models import Certificate, Standing
 
 from .scheme import START, code_for, enterprise, reviewed
+from .test_importing import row, taken, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("flushable")]
 
 
-def at_once(work: list[Callable[[], Done | Refusal]]) -> list[Done | Refusal]:
+T = TypeVar("T")
+
+
+def at_once(work: list[Callable[[], T]]) -> list[T]:
     """Do all of it, each in a thread of its own, begun together."""
-    outcomes: list[Done | Refusal] = []
+    outcomes: list[T] = []
     start = threading.Barrier(len(work))
 
-    def run(one: Callable[[], Done | Refusal]) -> None:
+    def run(one: Callable[[], T]) -> None:
         start.wait()
         try:
             outcomes.append(one())
@@ -54,4 +58,13 @@ def test_s09_3_1_1_of_two_approvals_at_once_for_one_enterprise_and_specialty_one
     assert sorted(type(o).__name__ for o in outcomes) == ["Done", "Refusal"]
     assert Certificate.objects.get().number == "2026ZH0001JR0"
     assert Standing.objects.count() == 1
+    assert list(audit.verify()) == []
+
+
+def test_one_file_imported_twice_at_once_is_there_once() -> None:
+    file = text(*(row(f"2025ZH{n:04}JR0", n) for n in range(1, 13)))
+    reports = at_once([lambda: taken(file), lambda: taken(file)])
+    assert sum(r.counts["added"] for r in reports) == 12
+    assert sum(r.counts["already"] + r.counts["conflict"] for r in reports) == 12
+    assert Certificate.objects.count() == Standing.objects.count() == 12
     assert list(audit.verify()) == []

@@ -29,6 +29,42 @@ def refused_by(book: Engine, **facts: Any) -> list[str | None]:
     return [r.clause for r in story.refusal.reasons] if story.refusal else []
 
 
+def test_s06_3_2_1_a_full_application_is_filed(book: Engine) -> None:
+    assert refused_by(book) == []
+
+
+@pytest.mark.parametrize(
+    ("paper", "clause"),
+    [
+        ("application", "3.2.1(1)"), ("licence", "3.2.1(2)"), ("profile", "3.2.1(3)"), ("leader", "3.2.1(4)"), ("staff", "3.2.1(4)"),
+        ("equipment", "3.2.1(5)"), ("spares", "3.2.1(6)"), ("performance", "3.2.1(7)"), ("working", "3.2.1(9)"),
+    ],
+)  # fmt: skip
+def test_s06_3_2_1_each_missing_document_is_told_with_its_clause(book: Engine, paper: str, clause: str) -> None:
+    assert refused_by(book, **{f"{paper}__papers": None}) == [clause]
+
+
+def test_s06_3_2_1_everything_that_is_missing_is_told_at_once(book: Engine) -> None:
+    told = refused_by(book, **{f"{name}__papers": None for name in NAMES})
+    assert told == [f"3.2.1({n})" for n in (1, 2, 3, 4, 4, 5, 6, 7, 9)]
+
+
+@pytest.mark.parametrize(("paper", "clause"), [("licence", "3.2.1(2)"), ("quality", "3.2.1(8)")])
+def test_s06_3_2_1_what_has_expired_is_told_and_its_last_day_counts(book: Engine, paper: str, clause: str) -> None:
+    held = {"quality__held": True, "quality__papers": PAPER, "quality__expires_on": "2027-03-01"}
+    assert refused_by(book, **{**held, f"{paper}__expires_on": "2026-03-01"}) == [clause]
+    assert refused_by(book, **{**held, f"{paper}__expires_on": "2026-03-02"}) == []
+
+
+def test_s06_3_2_1_10_whatever_else_the_form_asks_for_may_be_given_and_need_not(book: Engine) -> None:
+    assert refused_by(book, other__papers=PAPER) == []
+
+
+@pytest.mark.parametrize("condition", ["independent", "meets_standard", "accepts"])
+def test_s06_3_1_conditions_of_an_application(book: Engine, condition: str) -> None:
+    assert len(refused_by(book, **{condition: False})) == 1
+
+
 @pytest.mark.parametrize(("mode", "asked"), [("own", True), ("repair", True), ("whole", False)])
 def test_s06_3_2_1_5_no_equipment_list_under_whole_subcontracting(book: Engine, mode: str, asked: bool) -> None:
     assert refused_by(book, mode=mode, equipment__papers=None) == (["3.2.1(5)"] if asked else [])

@@ -74,3 +74,11 @@ def test_an_enterprise_with_nothing_yet_is_told_where_to_begin() -> None:
 def test_an_officers_home_has_no_such_desk() -> None:
     User.objects.create_user("expert1", password="x", name="专家", expert=True)
     assert "本企业的证书" not in home("expert1")
+
+
+def test_an_experts_home_is_not_the_desk_of_their_employer() -> None:
+    institute = Organisation.objects.create(name="某研究院", kind="enterprise")
+    User.objects.create_user("expert1", password="x", name="专家", expert=True, organisation=institute)
+    page = home("expert1")
+    assert "还没有登记企业档案" not in page
+    assert "本企业的证书" not in page

@@ -85,6 +85,7 @@ def test_renewals_are_opened_for_those_ticked_once_and_their_holders_told(centre
     page = centre.get("/certificates/due/").content.decode()
     assert "2025ZH0002JR0" in page
     assert "2025ZH0003JR0" not in page
+    assert "没有要通知的" not in page
     ticked = {"number": ["2025ZH0001JR0", "2025ZH0002JR0", "2025ZH9999JR0"]}
     said = centre.post("/certificates/due/", ticked).content.decode()
     assert "没有有效的证书2025ZH9999JR0" in said
@@ -94,6 +95,7 @@ def test_renewals_are_opened_for_those_ticked_once_and_their_holders_told(centre
     assert Notice.objects.filter(case__in=opened, role="holder").count() == 2
     jobs.daily(timezone.now())
     assert opened.count() == 2
+    assert "没有要通知的" in centre.get("/certificates/due/").content.decode()
 
 
 def test_nothing_ticked_says_so(centre: Client) -> None:

@@ -45,6 +45,16 @@ def test_a_search_shows_what_fits_with_its_standing() -> None:
     assert "恒通" not in page
 
 
+def test_s10_4_1_whoever_holds_a_certificate_is_published_and_how_it_may_be_used() -> None:
+    listed = body("/register/")
+    assert Certificate.objects.exists()
+    for row in Certificate.objects.all():
+        assert row.number in listed
+        assert row.holder_name in body(f"/register/{row.number}/")
+        assert row.number in body("/register/open-data/certificates.csv")
+    assert "现状是什么意思" in body("/register/guide/")
+
+
 def test_nothing_found_says_what_to_try() -> None:
     assert "没有符合条件的证书" in body("/register/", q="不存在")
 

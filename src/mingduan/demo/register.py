@@ -25,6 +25,7 @@ from .people import Cast, read
 _YEAR, _VALIDITY = timedelta(365), Period.parse("3y")
 _NOTICE = timedelta(90)  # how long before its day a surveillance or renewal opens
 _GRADES = {"j": "甲级", "y": "乙级", "b": "丙级", "l": "临时级"}
+_FIRST = ("qualification", "repair")  # the courses that begin without a certificate
 _SPREAD = ("y", "j", "b", "y", "y", "b", "j", "l")
 
 
@@ -84,7 +85,7 @@ def sheet(cast: Cast, now: datetime) -> str:
 
 
 def _rows(today: date, spec: Mapping[str, Any]) -> Iterator[Row]:
-    cases = [c for c in read("certificates.yaml")["cases"] if c["course"] != "qualification"]
+    cases = [c for c in read("certificates.yaml")["cases"] if c["course"] not in _FIRST]
     yield from (_of_case(k, case, today) for k, case in enumerate(cases))
     specialties = list(read("enterprises.yaml")["projects"])
     for k in range(spec["how_many"] - len(cases)):

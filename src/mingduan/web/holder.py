@@ -58,9 +58,12 @@ class Desk:
 
 
 def desk(user: User, now: datetime) -> Desk | None:
-    """The desk of who acts for an enterprise; None for anybody else."""
+    """The desk of who acts for an enterprise; None for anybody else, as for an expert whose employer is none of the scheme's."""
     organisation = user.organisation
     if organisation is None or organisation.kind != Organisation.Kind.ENTERPRISE:
+        return None
+    registered = keeping.of(organisation) is not None
+    if user.expert and not registered:
         return None
     today = now.astimezone(TZ).date()
     filed = (e.rulebook for e in catalogue.in_force().values() if e.rulebook.filing)
@@ -70,7 +73,7 @@ def desk(user: User, now: datetime) -> Desk | None:
     theirs = visible(user, now).filter(ended=False, parties__organisation=organisation).order_by("-opened_at")
     under_way = [line for line in lines(theirs, now) if line.case.state not in landmarks.filed_away(line.book)]
     return Desk(
-        organisation, keeping.of(organisation) is not None, owned, under_way[:SHOWN],
+        organisation, registered, owned, under_way[:SHOWN],
         [_step(book) for book in books if profile.asked_by(book)],
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -55,8 +55,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
+@contextmanager
+def served() -> Iterator[Receiver]:
+    """Such a server, as long as it is needed."""
     server = Receiver()
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -64,6 +65,12 @@ def receiver() -> Iterator[Receiver]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with served() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)

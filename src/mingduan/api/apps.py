@@ -8,3 +8,4 @@ class ApiConfig(AppConfig):
 
     def ready(self) -> None:
         from . import events, once  # noqa: F401  register themselves
+        from .tmf621 import events as tickets  # noqa: F401  registers itself

@@ -1,4 +1,4 @@
-"""Telling other systems of events: CloudEvents 1.0, signed as Standard Webhooks has it, one message a hook and event."""
+"""Telling other systems of events, signed as Standard Webhooks has it: as CloudEvents 1.0, or in another shape that a hook has."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
 from typing import Any
@@ -42,17 +43,40 @@ def signature(secret: str, message: str, at: int, body: bytes) -> str:
     return "v1," + base64.b64encode(made).decode()
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a hook is told: a JSON body, of a media type, named for signing and for the log."""
+
+    id: str
+    type: str
+    media: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A way to tell of events: which messages an event makes for a hook that may read its case, and one of them."""
+
+    kinds: Callable[[Hook, EventRow], Sequence[str]]
+    message: Callable[[Hook, EventRow, str, datetime], Message | None]
+
+
+SHAPES: dict[str, Shape] = {}
+
+
 @outbox.handles("event")
 def fan_out(payload: Mapping[str, Any], at: datetime) -> None:
-    """Ask for one message to each hook that wants this event and whose owner may read its case."""
+    """Ask for each message to each hook that wants this event and whose owner may read its case."""
     row = _event(payload)
     if row is None:
         return
     for hook in Hook.objects.filter(active=True, user__is_active=True).select_related("user__organisation"):
-        wants = not hook.types or PREFIX + row.body["action"] in hook.types
-        if wants and access(hook.user, row.case, at).reads:
-            work = {"hook": hook.pk, "number": row.case.number, "seq": row.seq}
-            outbox.put("hook", f"hook:{hook.pk}:{row.case.number}#{row.seq}", work, at)
+        kinds = SHAPES[hook.shape].kinds(hook, row)
+        if kinds and access(hook.user, row.case, at).reads:
+            for kind in kinds:
+                work = {"hook": hook.pk, "number": row.case.number, "seq": row.seq, "kind": kind}
+                key = f"hook:{hook.pk}:{row.case.number}#{row.seq}" + (f":{kind}" if kind else "")
+                outbox.put("hook", key, work, at)
 
 
 @outbox.handles("hook")
@@ -62,18 +86,18 @@ def deliver(payload: Mapping[str, Any], at: datetime) -> None:
     row = _event(payload)
     if hook is None or row is None:
         return
-    told = _cloud_event(hook, row, at)
+    told = SHAPES[hook.shape].message(hook, row, payload.get("kind", ""), at)
     if told is None:
         return
     event = f"{row.case.number}#{row.seq}"
     status, error = _send(hook, told, at)
-    Delivery.objects.create(hook=hook, event=event, type=told["type"], at=at, status=status, error=error)
+    Delivery.objects.create(hook=hook, event=event, type=told.type, at=at, status=status, error=error)
     if status is not None and 200 <= status < 300:
         return
     if status == 410:
         _stop(hook, "对方答复 410：不再接收 / the other side answered 410")
         return
-    if hook.deliveries.filter(event=event).count() >= ATTEMPTS:
+    if hook.deliveries.filter(event=event, type=told.type).count() >= ATTEMPTS:
         _stop(hook, f"{event} 连续 {ATTEMPTS} 次未送达 / not delivered in {ATTEMPTS} attempts")
         return
     raise Undelivered(error or f"HTTP {status}")
@@ -84,28 +108,37 @@ def _event(payload: Mapping[str, Any]) -> EventRow | None:
     return rows.filter(case__number=payload["number"], seq=payload["seq"]).first()
 
 
-def _cloud_event(hook: Hook, row: EventRow, at: datetime) -> dict[str, Any] | None:
+def _wanted(hook: Hook, row: EventRow) -> Sequence[str]:
+    """One message for each event of a type that the hook wants."""
+    return ("",) if not hook.types or PREFIX + row.body["action"] in hook.types else ()
+
+
+def _cloud_event(hook: Hook, row: EventRow, kind: str, at: datetime) -> Message | None:
     """The message, as far as the hook's owner may see the event now; None when nothing of it is theirs to see."""
     case, got = row.case, access(hook.user, row.case, at)
     shown = visible_event(row.body, catalogue.kept(case.digest).rulebook, got.inside) if got.reads else None
     if shown is None:
         return None
     log_reading(case, got.actor, at, Reading.What.DATA, hook.url)
-    return {
+    told = {
         "specversion": "1.0", "id": f"{case.number}#{row.seq}", "source": f"{settings.PUBLIC_URL}/api/cases/{case.number}",
         "type": PREFIX + row.body["action"], "subject": case.number, "time": row.body["at"], "datacontenttype": "application/json",
         "data": {"number": case.number, "rulebook": case.rulebook, "title": case.title, "event": shown},
     }  # fmt: skip
+    return Message(told["id"], told["type"], "application/cloudevents+json", told)
 
 
-def _send(hook: Hook, told: Mapping[str, Any], at: datetime) -> tuple[int | None, str]:
+SHAPES[""] = Shape(_wanted, _cloud_event)
+
+
+def _send(hook: Hook, told: Message, at: datetime) -> tuple[int | None, str]:
     """The status of the other side's answer, or what kept the message from it."""
-    body = json.dumps(told, ensure_ascii=False).encode()
+    body = json.dumps(told.body, ensure_ascii=False).encode()
     seconds = int(at.timestamp())
     headers = {
-        "Content-Type": "application/cloudevents+json; charset=utf-8", "User-Agent": "Mingduan",
-        "webhook-id": told["id"], "webhook-timestamp": str(seconds),
-        "webhook-signature": signature(hook.secret, told["id"], seconds, body),
+        "Content-Type": f"{told.media}; charset=utf-8", "User-Agent": "Mingduan",
+        "webhook-id": told.id, "webhook-timestamp": str(seconds),
+        "webhook-signature": signature(hook.secret, told.id, seconds, body),
     }  # fmt: skip
     try:
         return post(target(hook.url), body, headers), ""

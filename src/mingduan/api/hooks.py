@@ -27,7 +27,7 @@ router = Router(tags=["hooks"], auth=HOOKS)
 MOST = 20
 
 
-def make(user: User, url: str, types: list[str]) -> Hook:
+def make(user: User, url: str, types: list[str], shape: str = "", query: str = "") -> Hook:
     """A new hook. Raises NotAllowed for an address nothing is sent to, or when the account has too many."""
     if Hook.objects.filter(user=user).count() >= MOST:
         raise NotAllowed(Text(zh=f"每个账号最多 {MOST} 个推送地址", en=f"At most {MOST} hooks for an account"))
@@ -35,7 +35,7 @@ def make(user: User, url: str, types: list[str]) -> Hook:
         target(url)
     except OSError:
         raise NotAllowed(Text(zh="找不到这个网址的主机", en="There is no such host")) from None
-    return Hook.objects.create(user=user, url=url, types=types, secret=new_secret())
+    return Hook.objects.create(user=user, url=url, types=types, shape=shape, query=query, secret=new_secret())
 
 
 @router.get("", response={200: list[HookOut], **told(401, 403)})

@@ -35,6 +35,8 @@ class Hook(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="hooks")
     url = models.URLField(max_length=500)
     secret = models.CharField(max_length=80)
+    shape = models.CharField(max_length=20, blank=True, help_text="推送的格式；空为 CloudEvents")
+    query = models.CharField(max_length=500, blank=True, help_text="订阅时所附的条件")
     types = models.JSONField(default=list, help_text="只推送这些类型；空为全部")
     active = models.BooleanField(default=True)
     stopped = models.CharField(max_length=200, blank=True, help_text="系统停用的原因")

@@ -38,6 +38,8 @@ KINDS: Mapping[str, Kind] = dict([
     _kind("scope-missing", 403, "令牌没有这项权限", "The token lacks a scope",
           "令牌只能做它的权限范围以内的事。请新建一个带有所缺权限的令牌。",
           "A token does only what its scopes say. Make one with the scope that is missing."),
+    _kind("published", 403, "规程只能读取", "Procedures are only read",
+          "程序由发布规则书而定，不能在接口上新建、修改或删除。", "A procedure is set by publishing its rulebook; it is not made, changed or removed here."),
     _kind("not-found", 404, "没有这一项", "There is no such thing",
           "地址有误，或者您无权查看：两种情况的答复相同。", "The address is wrong, or you may not see it: both are answered alike."),
     _kind("method-not-allowed", 405, "此地址不支持这种方法", "This address does not take that method",

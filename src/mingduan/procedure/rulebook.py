@@ -241,7 +241,7 @@ TicketStatus = Literal[
     "acknowledged", "rejected", "pending", "held", "inProgress", "cancelled", "closed", "resolved",
 ]  # fmt: skip
 TicketMember = Literal[
-    "name", "description", "severity", "priority", "channel", "externalId", "requestedResolutionDate", "relatedEntity", "links",
+    "name", "description", "severity", "priority", "channel", "externalId", "requestedResolutionDate", "relatedEntity", "links", "note",
 ]  # fmt: skip
 
 

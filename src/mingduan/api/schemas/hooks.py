@@ -24,10 +24,11 @@ class HookChange(Schema):
 
 
 class HookOut(Schema):
-    """A hook. `stopped` says why the system stopped it."""
+    """A hook. `stopped` says why the system stopped it. `shape`: empty for CloudEvents, or of a TMF621 hub."""
 
     id: int
     url: str
+    shape: str
     types: list[str]
     active: bool
     stopped: str

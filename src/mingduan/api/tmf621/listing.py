@@ -38,14 +38,15 @@ def tickets(user: User) -> QuerySet[Case]:
     return found.order_by("pk").prefetch_related("parties", "events", "links", "duties")
 
 
-def find(call: Call, number: str) -> Seen:
+def find(call: Call, number: str, *, note: bool = True) -> Seen:
     """The ticket with this id as the caller sees it, its reading noted. What they may not see does not exist."""
     now = clock.now()
     case = tickets(call.user).filter(number=number).first()
     got = access(call.user, case, now) if case is not None else None
     if case is None or got is None or not got.reads:
         raise TmfError("not-found")
-    log_reading(case, got.actor, now, Reading.What.DATA, call.request.path)
+    if note:
+        log_reading(case, got.actor, now, Reading.What.DATA, call.request.path)
     return see(case, got, call.version, language(), call.request.build_absolute_uri("/").rstrip("/"))
 
 

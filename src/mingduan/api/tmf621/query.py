@@ -83,6 +83,12 @@ def read(asked: QueryDict, members: frozenset[str], *, cursors: bool = False) ->
     return Query(fields, offset, limit, conditions, sort, paths)
 
 
+def conditions(written: str, members: frozenset[str]) -> tuple[Condition, ...]:
+    """The conditions on a ticket that a subscription's query holds, beside the types of events that it names."""
+    asked = QueryDict(written)
+    return tuple(_condition(name, asked.getlist(name), members) for name in asked if name != "eventType")
+
+
 def fields_of(asked: QueryDict) -> frozenset[str] | None:
     """The members that an answer is to have, besides what every answer has; None for all. Unknown ones tell nothing."""
     written = ",".join(asked.getlist("fields"))

@@ -17,7 +17,7 @@ class KeepableMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The answer to one request."""
-        if request.path_info.startswith("/api/") or not _has_nul(request):
+        if request.path_info.startswith(("/api/", "/tmf-api/")) or not _has_nul(request):
             return self.get_response(request)
         return unkeepable(request)
 

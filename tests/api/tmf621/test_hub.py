@@ -124,9 +124,9 @@ def test_nothing_is_sent_inside(desk: Desk, settings, callback: str) -> None:
     assert Hook.objects.count() == 0
 
 
-@pytest.mark.parametrize(("query", "status"), [("eventType=Nothing", 409), ("nothing=1", 400)])
-def test_a_query_that_means_nothing_is_told(desk: Desk, query: str, status: int) -> None:
-    subscribe("desk", "http://127.0.0.1:9/", query=query, status=status)
+@pytest.mark.parametrize("query", ["eventType=Nothing", "nothing=1"])
+def test_a_query_that_means_nothing_is_told(desk: Desk, query: str) -> None:
+    assert subscribe("desk", "http://127.0.0.1:9/", query=query, status=409)["message"]
 
 
 def test_a_subscription_is_its_owners_own(desk: Desk) -> None:

@@ -19,7 +19,7 @@ from ..caller import Token
 from ..facts import storable
 from ..problems import Problem
 from .described import Version, check
-from .errors import TmfError, of_problem, respond
+from .errors import TmfError, conflict, of_problem, respond
 
 JSON, MERGE, PATCHES = "application/json", "application/merge-patch+json", "application/json-patch+json"
 QUERY_PATCHES = "application/json-patch-query+json"
@@ -83,6 +83,15 @@ def told(value: Any, status: int = 200) -> JsonResponse:
     return JsonResponse(value, status=status, safe=False, json_dumps_params={"ensure_ascii": False})
 
 
+def keepable(value: Any) -> bool:
+    """Whether a database keeps the text in it."""
+    try:
+        storable(value)
+    except Problem:
+        return False
+    return True
+
+
 def _call(request: HttpRequest, version: Version, operation: Operation) -> Call:
     if not request.accepts(JSON):
         raise TmfError("not-acceptable")
@@ -90,15 +99,19 @@ def _call(request: HttpRequest, version: Version, operation: Operation) -> Call:
     if caller is None:
         raise TmfError("token-missing")
     request.auth = caller  # type: ignore[attr-defined]  # where the rest of the interface looks for it
-    storable([request.path_info, *request.GET.values(), *request.GET.keys()])
+    if not keepable(request.path_info):
+        raise TmfError("not-found")
     if not operation.bodies:
         return Call(request, version, caller.user)
+    if not request.body:
+        raise TmfError("malformed", Text(zh="缺少正文", en="The body is missing"))
     media = request.content_type or ""
     if media not in operation.bodies:
         raise TmfError("media-type")
     body = _read(request)
     check(version, operation.bodies[media], body)
-    storable(body)
+    if not keepable(body):
+        raise conflict("文字中有不能保存的字符", "The text holds a character that can't be kept")
     return Call(request, version, caller.user, body, media)
 
 

@@ -30,7 +30,10 @@ def subscribed(call: Call) -> HttpResponse:
             f"callback 和 query 各不超过 {LONGEST} 字", f"`callback` and `query` have at most {LONGEST} characters"
         )
     types = _types(query)
-    conditions(query, members(call))
+    try:
+        conditions(query, members(call))
+    except TmfError as error:  # the description takes any text
+        raise TmfError("refused", error.detail) from error
     with once(call.request) as write:
         made = Hook.objects.filter(pk=write.made or 0, user=call.user).first()
         if made is None:

@@ -146,6 +146,8 @@ def _condition(name: str, values: list[str], members: frozenset[str]) -> Conditi
     path = path if operator != "eq" or last == "eq" else [*path, last]
     if path[0] not in members:
         raise TmfError("not-understood", Text(zh=f"没有名为“{path[0]}”的属性", en=f"There is no attribute “{path[0]}”"))
+    if any("\0" in value for value in values):
+        raise TmfError("malformed")
     return Condition(tuple(path), operator, tuple(v for value in values for v in value.split(",")))
 
 

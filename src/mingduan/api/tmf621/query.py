@@ -84,7 +84,11 @@ def read(asked: QueryDict, members: frozenset[str], *, cursors: bool = False) ->
 
 
 def conditions(written: str, members: frozenset[str]) -> tuple[Condition, ...]:
-    """The conditions on a ticket that a subscription's query holds, beside the types of events that it names."""
+    """The conditions on a ticket that a subscription's query holds, beside the types of events that it names. A text that
+    compares nothing (the description calls it additional data) is none.
+    """
+    if "=" not in written:
+        return ()
     asked = QueryDict(written)
     return tuple(_condition(name, asked.getlist(name), members) for name in asked if name != "eventType")
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mingduan.cases.access import access
 from mingduan.cases.act import Done, open_case
 from mingduan.cases.models import Case, Notice
 from mingduan.complaints.scorecard import settlement
+from mingduan.complaints.scorecard.board import Board, Place, board, sheet
 from mingduan.complaints.scorecard.cards import due, in_force, month_of, worked
 from mingduan.complaints.scorecard.store import tickets
 from mingduan.people.models import Mandate, Office, User
@@ -204,3 +208,38 @@ def test_another_contractor_does_not_see_it(desk: Desk) -> None:
     case = october(desk)["恒通代维"]
     assert not access(desk.users["lead2"], case, at("2026-11-09 10:00")).reads
     assert access(desk.users["lead1"], case, at("2026-11-09 10:00")).reads
+
+
+worked_on = st.lists(
+    st.tuples(st.integers(0, 1), st.integers(0, 30), st.integers(1, 180), st.integers(1, 30)), min_size=1, max_size=4
+)
+
+
+@settings(
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(worked_on, st.integers(0, 2))
+def test_the_last_preview_is_what_is_settled(desk: Desk, jobs: list[tuple[int, int, int, int]], rude: int) -> None:
+    with transaction.atomic():
+        for contractor, day, accepted, replied in sorted(jobs, key=lambda j: j[1]):
+            begun = at("2026-10-01 09:00") + timedelta(days=day)
+            times = (begun, begun + timedelta(minutes=accepted), begun + timedelta(minutes=accepted, hours=replied))
+            handled(desk, *(f"{t:%Y-%m-%d %H:%M}" for t in times), contractor=contractor)
+        for _ in range(rude):
+            recorded(desk, "manners", "2026-10-12 10:00")
+        card = in_force()["contractor/complaint-score"]
+        preview = board(card, OCTOBER, at("2026-11-07 00:00"))
+        settlement.settle_due(at("2026-11-07 00:05"))
+        final = board(card, OCTOBER, at("2026-11-07 00:06"))
+        assert (preview.preview, final.preview) == (True, False)
+        assert [(p.contractor, p.score, p.rank, p.of) for p in preview.places] == [
+            (p.contractor, p.score, p.rank, p.of) for p in final.places
+        ]
+        assert [costs(preview, p) for p in preview.places] == [costs(final, p) for p in final.places]
+        transaction.set_rollback(True)
+
+
+def costs(of: Board, place: Place) -> list[tuple[str, int, int, list[tuple[str, int]]]]:
+    """What each item cost, with its deductions."""
+    rows = [row for part in sheet(of, place).parts for row in part.items]
+    return [(r.name, r.score.count, r.score.lost, sorted((d.source, d.points) for d in r.deductions)) for r in rows]

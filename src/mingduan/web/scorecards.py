@@ -64,10 +64,10 @@ class Look:
 
 def look(user: User, card: Card) -> Look | None:
     """What this person may see of a card; None for nothing."""
-    body = card.id.split("/")[0]
+    procedure = catalogue.of_body(card.id.split("/")[0], reads_of(card).settled_by)
+    engine, body = catalogue.current(procedure), procedure.split("/")[0]
     if user.offices.filter(body=body).exists():
         return Look(card)
-    engine = catalogue.current(catalogue.of_body(body, reads_of(card).settled_by))
     held = set(user.mandates.filter(body=body).values_list("role", flat=True))
     if engine is not None and user.organisation_id is not None and held & engine.rulebook.mandated:
         return Look(card, str(user.organisation_id))

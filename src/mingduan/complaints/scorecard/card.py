@@ -211,6 +211,7 @@ class Card(_Value):
     )
     sections: Mapping[Name, Section] = Field(min_length=1)
     items: Mapping[Name, Item] = Field(min_length=1)
+    extends: RulebookId | None = Field(None, description="The scorecard of which this is a branch's own version.")
     reads: Reads | None = Field(None, description="Absent: the card is for files only.")
     digest: str = ""
 
@@ -227,20 +228,29 @@ class Card(_Value):
 
 def load(path: Path) -> Card:
     """The scorecard in a file. Raises RulebookError with every mistake: file, line, column, what would be right."""
+    return loads(whole(path), str(path))
+
+
+def whole(path: Path) -> bytes:
+    """The scorecard that the file at `path` amounts to, written out: itself, or for a branch's file the card it extends
+    with the branch's own id and values. Raises RulebookError with every mistake.
+    """
+    from .branch import merged  # which reads cards too
+
     try:
         data = path.read_bytes()
     except OSError as error:
         said = Text(zh=f"读不到文件：{error}", en=f"cannot read: {error}")
         raise RulebookError([Mistake(str(path), 1, 1, said)]) from error
-    return loads(data, str(path))
+    return merged(data, path)
 
 
 def loads(data: bytes, file: str = "<scorecard>") -> Card:
     """The scorecard in `data` (YAML, UTF-8). Raises RulebookError with every mistake."""
-    return read_model(Card, data, file, _faults)
+    return read_model(Card, data, file, faults)
 
 
-def _faults(card: Card) -> Iterator[Fault]:
+def faults(card: Card) -> Iterator[Fault]:
     """What the schema can't see: points that don't add up, sections and clauses that aren't there."""
     if (total := sum(s.points for s in card.sections.values())) != card.points:
         said = f"各部分合计{total / 100:g}分，与总分{card.points / 100:g}分不符"

@@ -17,7 +17,7 @@ from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.text import Text
 
-from .card import Card, load
+from .card import Card, load, whole
 from .expression import Month
 from .settle import Settled, worked_out
 from .store import Member, inputs, reads_of
@@ -31,7 +31,7 @@ def in_force() -> dict[str, Card]:
     found = {}
     for file in sorted(Path(settings.SCORECARDS_DIR).rglob("*.yaml")):
         path = str(file)
-        if (read := _from_file(path, file.stat().st_mtime_ns)) is not None:
+        if (read := _from_file(path, _changed(file))) is not None:
             _last_good[path] = read
         good = _last_good.get(path)
         if good is not None and good.reads is not None:
@@ -40,11 +40,11 @@ def in_force() -> dict[str, Card]:
 
 
 def source(card: Card) -> bytes:
-    """The file a card in force was read from. Raises LookupError when it is not there any more."""
+    """A card in force, written out as it is kept with what was settled by it. Raises LookupError when it is not there any more."""
     for file in sorted(Path(settings.SCORECARDS_DIR).rglob("*.yaml")):
-        read = _from_file(str(file), file.stat().st_mtime_ns)
+        read = _from_file(str(file), _changed(file))
         if read is not None and read.digest == card.digest:
-            return file.read_bytes()
+            return whole(file)
     raise LookupError(card.id)
 
 
@@ -117,6 +117,11 @@ SETTLED_FACTS = [
     "rescore_wanted",
 ]  # fmt: skip
 SETTLED_ACTIONS = ["open", "enter_line", "tell", "contest", "decide", "rescore", "publish"]
+
+
+def _changed(file: Path) -> int:
+    """When a card last changed: its own file or, for a branch's, any it may extend."""
+    return max(f.stat().st_mtime_ns for f in (file, *file.parent.parent.glob("*/*.yaml")))
 
 
 @lru_cache(maxsize=64)

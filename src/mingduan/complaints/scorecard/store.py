@@ -74,7 +74,7 @@ def inputs(
     reads = reads_of(card)
     found = list(tickets(card, month))
     kept = list(records(card, month))
-    whom = roster(reads.roster, month, {t.contractor for t in found} | {r.contractor for r in kept})
+    whom = roster(_at_home(card, reads.roster), month, {t.contractor for t in found} | {r.contractor for r in kept})
     tables = (
         ibis.memtable([_row(t) for t in found], schema=_KIND) if found else ibis.memtable([], schema=_KIND),
         ibis.memtable([_row(r) for r in kept], schema=RECORDS),
@@ -89,6 +89,13 @@ def reads_of(card: Card) -> Reads:
     if card.reads is None:
         raise LookupError(card.id)
     return card.reads
+
+
+def _at_home(card: Card, spec: RosterOf) -> RosterOf:
+    """The roster under the body's own versions of entry and exit."""
+    body = card.id.split("/")[0]
+    own = {n: catalogue.of_body(body, getattr(spec, n)) for n in ("rulebook", "leaving")}
+    return spec.model_copy(update=own)
 
 
 def tickets(card: Card, month: Month) -> Iterator[Ticket]:

@@ -109,3 +109,8 @@ def test_the_reasons_tell_skill_spare_time_travel_area_and_load() -> None:
     assert [r.zh for r in visit.reasons] == [
         "具备“无线”技能", "比时限早90分钟", "路程约0分钟", "负责该片区", "已有60分钟在手工作，本单排第1",
     ]  # fmt: skip
+
+
+def test_a_job_that_asks_for_no_skill_is_anybodys() -> None:
+    visit = propose([job("J", skill="")], [engineer("E")]).visits[0]
+    assert not any("技能" in r.zh for r in visit.reasons)

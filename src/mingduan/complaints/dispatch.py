@@ -50,7 +50,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work open at a place. `due` is its last lawful instant, `ready` the first at which the customer can be met."""
+    """Work open at a place; an empty `skill` asks for none. `due` is its last lawful instant, `ready` the first at which the
+    customer can be met.
+    """
 
     key: str
     place: Point
@@ -91,8 +93,11 @@ class Visit:
         """Why this engineer at this time, in the order that mattered."""
         known = self.job.area in self.engineer.areas
         late = -self.spare
+        skill = (
+            (Text(zh=f"具备“{self.job.skill}”技能", en=f"has the skill “{self.job.skill}”"),) if self.job.skill else ()
+        )
         return (
-            Text(zh=f"具备“{self.job.skill}”技能", en=f"has the skill “{self.job.skill}”"),
+            *skill,
             Text(zh=f"比时限早{self.spare}分钟", en=f"{self.spare} minutes before it is due")
             if late <= 0
             else Text(zh=f"最早也晚于时限{late}分钟", en=f"{late} minutes late at the earliest"),
@@ -114,6 +119,11 @@ class Unplaced:
         """The reason, in words."""
         if self.why is Why.SKILL:
             return Text(zh=f"没有人具备“{self.job.skill}”技能", en=f"nobody has the skill “{self.job.skill}”")
+        if not self.job.skill:
+            return Text(
+                zh="人员在班次内都排不下，或尚未登记技能和班次",
+                en="nobody has room left in the shift, or no shifts are kept yet",
+            )
         return Text(zh="有此技能的人在班次内都排不下", en="nobody with the skill has room left in the shift")
 
 
@@ -131,7 +141,7 @@ def propose(jobs: Sequence[Job], engineers: Sequence[Engineer]) -> Proposal:
     The same jobs and engineers give the same proposal. An engineer never has two visits at once.
     """
     jobs, engineers = sorted(jobs, key=lambda j: (j.due, j.key)), sorted(engineers, key=lambda e: e.key)
-    skilled = np.array([[j.skill in e.skills for e in engineers] for j in jobs], bool).reshape(
+    skilled = np.array([[not j.skill or j.skill in e.skills for e in engineers] for j in jobs], bool).reshape(
         len(jobs), len(engineers)
     )
     state = _Standing.of(engineers)

@@ -13,7 +13,18 @@ from typing import Any
 import yaml
 from django.contrib.auth.hashers import make_password
 
-from mingduan.people.models import Absence, Employment, Interest, Kin, Mandate, Office, Organisation, Specialty, User
+from mingduan.people.models import (
+    Absence,
+    Employment,
+    FieldWorker,
+    Interest,
+    Kin,
+    Mandate,
+    Office,
+    Organisation,
+    Specialty,
+    User,
+)
 from mingduan.people.second_factor import publish
 from mingduan.procedure.period import TZ
 
@@ -121,6 +132,11 @@ def _make_operator(data: Mapping[str, Any], users: dict[str, User], offices: dic
         users[login] = _account(login, name, Organisation.objects.get(name=organisation))
         for body, role in product(("telecom", "contractor"), mandates):
             Mandate.objects.create(user=users[login], body=body, role=role)
+    for login, (skills, areas, base, latitude, longitude, phone) in data["fieldwork"].items():
+        FieldWorker.objects.create(
+            user=users[login], skills=skills, areas=areas, shifts=data["shifts"], base=base, latitude=latitude,
+            longitude=longitude, phone=phone,
+        )  # fmt: skip
 
 
 def _make_ties(data: Mapping[str, Any], users: Mapping[str, User], today: date) -> None:

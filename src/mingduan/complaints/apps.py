@@ -7,5 +7,5 @@ class ComplaintsConfig(AppConfig):
     name = "mingduan.complaints"
 
     def ready(self) -> None:
-        """Take files of tickets in, train models and make the weekly report of hot spots, for the outbox."""
-        from . import bringing, reports, training  # noqa: F401  register their handlers
+        """Take files of tickets in, train models make the weekly report of hot spots and send text messages, for the outbox."""
+        from . import bringing, reports, sms, training  # noqa: F401  register their handlers

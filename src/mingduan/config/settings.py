@@ -175,6 +175,8 @@ EMAIL_HOST_PASSWORD = os.environ.get("MINGDUAN_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = EMAIL_PORT == 587
 EMAIL_USE_SSL = EMAIL_PORT == 465
 EMAIL_TIMEOUT = 20
+# Text messages are written to a file until a back end is named: a class with `send(to, text, key)`.
+SMS_BACKEND = os.environ.get("MINGDUAN_SMS_BACKEND", "mingduan.complaints.sms.FileBackend")
 EMAIL_FILE_PATH = HOME / "mail"
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 

@@ -5,7 +5,7 @@ Who receives is decided when the notice goes out. Each recipient gets each chann
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,16 @@ class Undelivered(Exception):
     """Some of the mail did not go; what went is noted and won't go again."""
 
 
+Carrier = Callable[[Notice, Party, datetime], None]
+_CARRIERS: list[Carrier] = []
+
+
+def carries(function: Carrier) -> Carrier:
+    """Register a way to bring notices to parties without an account; called whenever a notice is brought, perhaps again."""
+    _CARRIERS.append(function)
+    return function
+
+
 @outbox.handles("notice")
 def deliver(payload: Mapping[str, Any], at: datetime) -> None:
     """Bring one notice to everybody it is for. Raises Undelivered when some mail could not be sent."""
@@ -40,6 +50,9 @@ def deliver(payload: Mapping[str, Any], at: datetime) -> None:
     everybody = list(recipients(notice, at))
     for recipient in everybody:  # all of them before the first mail: no post office holds up an inbox
         into_inbox(notice, recipient, at)
+    for party in notice.case.parties.filter(role=notice.role, user=None, organisation=None):
+        for carrier in _CARRIERS:
+            carrier(notice, party, at)
     posts = [_post(notice, r, r.user.email) for r in everybody if r.user is not None and r.user.email]
     failed = [post.address for post in posts if post.sent_at is None and not _mail(post, at)]
     if failed:

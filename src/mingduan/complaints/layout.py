@@ -129,12 +129,15 @@ def read(content: bytes) -> File:
 
 
 def targets(body: str, roles: Iterable[str]) -> list[Engine]:
-    """The rulebooks of a body whose cases a file can bring: those that know an outside ticket and open by one of these roles."""
+    """The rulebooks of a body whose cases a file can bring: those that know an outside ticket and open by one of these roles;
+    those made for it, where every case has such a ticket, first.
+    """
     held = set(roles)
-    return [
+    found = [
         e for i, e in catalogue.in_force().items()
         if i.split("/")[0] == body and TICKET in e.rulebook.facts and openings_of(e.rulebook, held)
     ]  # fmt: skip
+    return sorted(found, key=lambda e: not all(TICKET in e.rulebook.actions[a].asks for a in e.rulebook.opening))
 
 
 def openings_of(book: Rulebook, roles: Iterable[str]) -> dict[str, Text]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
@@ -15,6 +15,7 @@ from mingduan.procedure.rulebook import Deadline, Role, Rulebook, State
 
 from . import catalogue
 from .access import visible
+from .figured import narrowed
 from .models import Assignment, Case, DutyRow, EventRow, Party
 from .queries import by_version, either, owed, running
 
@@ -28,7 +29,8 @@ class Search:
     """What is asked of the board; an empty member asks nothing.
 
     `due`: late, week. `waiting`: acceptance, decision, filed (away), anything (not ended). `state`: a state's name, or a stage's with
-    a dot before it. `sort`: a name of SORTS, with a minus before it for the other way round.
+    a dot before it. `sort`: a name of SORTS, with a minus before it for the other way round. `figures`: the cases of
+    which figures are made, as `figured.narrowed` takes it.
     """
 
     text: str = ""
@@ -46,6 +48,7 @@ class Search:
     mine: bool = False
     round: bool = False
     sort: str = "-opened"
+    figures: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ def board(user: User, search: Search, at: datetime, seen: QuerySet[Case] | None 
         cases = cases.filter(_mine(user, at))
     if search.round:
         cases = cases.filter(facts__round__gt=1)
+    if search.figures:
+        cases = narrowed(cases, search.figures, at)
     return _sorted(cases, search.sort)
 
 

@@ -17,9 +17,10 @@ from django.db.models import (
     Count,
     DateTimeField,
     DurationField,
-    Exists,
     ExpressionWrapper,
     F,
+    IntegerField,
+    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -102,11 +103,11 @@ def cells(cases: QuerySet[Case], since: date, until: date, at: datetime, *, mont
     rows = (
         narrowed(cases, {"came_since": since.isoformat(), "came_until": until.isoformat()}, at)
         .order_by()
-        .alias(came=_came(books), ended_at=_ended(books))
+        .alias(came=_came(books), ended_at=_ended(books), how=_kept(books, at))
         .annotate(begins=trunc("came", tzinfo=TZ), **named)
         .values("rulebook", "begins", *named)
         .annotate(
-            n=Count("pk"), due=Count("pk", filter=_due(books, at)), kept=Count("pk", filter=_kept(books, at)), ended=Count("ended_at"),
+            n=Count("pk"), due=Count("pk", filter=Q(how__gte=1)), kept=Count("pk", filter=Q(how=1)), ended=Count("ended_at"),
             took=Sum(ExpressionWrapper(F("ended_at") - F("came"), output_field=DurationField())),
             answered=Count("pk", filter=_answered(books)), happy=Count("pk", filter=_content(books)),
         )
@@ -132,13 +133,10 @@ def narrowed(cases: QuerySet[Case], wanted: Mapping[str, str], at: datetime) -> 
     since, until = (_day(wanted.get(n, "")) for n in ("came_since", "came_until"))
     if since or until:
         cases = cases.filter(_came_between(books, since, until))
-    for name, all_, good in (
-        ("punctual", _due(books, at), _kept(books, at)), ("content", _answered(books), _content(books)),
-    ):  # fmt: skip
-        if wanted.get(name) == "yes":
-            cases = cases.filter(good)
-        elif wanted.get(name) == "no":
-            cases = cases.filter(all_ & ~good)
+    if (punctual := wanted.get("punctual")) in ("yes", "no"):
+        cases = cases.alias(how=_kept(books, at)).filter(how=1 if punctual == "yes" else 2)
+    if (content := wanted.get("content")) in ("yes", "no"):
+        cases = cases.filter(_content(books) if content == "yes" else _answered(books) & ~_content(books))
     return cases
 
 
@@ -232,30 +230,21 @@ def _ended(books: Mapping[str, Rulebook]) -> Choose:
     return _by(books, lambda b: _figures(b).ends, first, DateTimeField())
 
 
-def _duties(books: Mapping[str, Rulebook], wanted: Q) -> Q:
-    """Cases with a duty as wanted among those that count."""
-    told: dict[tuple[str, ...], list[str]] = {}
-    for name, book in books.items():
-        told.setdefault(_figures(book).due, []).append(name)
-    found = Q(pk__in=())
-    for names, ids in told.items():
-        if names:
-            found |= Q(rulebook__in=ids) & Q(
-                Exists(DutyRow.objects.filter(wanted, case=OuterRef("pk"), deadline__in=names))
-            )
-    return found
+def _kept(books: Mapping[str, Rulebook], at: datetime) -> Combinable:
+    """How a case kept the deadlines that count: 2 missed one, 1 kept all that fell due, 0 none has fallen due yet.
 
+    The duties are found by case and deadline alone: asked for their standing as well, SQLite walks all late ones each time.
+    """
+    how = Choose(
+        When(Q(status__in=("late", "met_late")) | Q(status="open", due__lt=at), then=Value(2)),
+        When(status="met", then=Value(1)), default=Value(0), output_field=IntegerField(),
+    )  # fmt: skip
 
-def _missed(at: datetime) -> Q:
-    return Q(status__in=("late", "met_late")) | Q(status="open", due__lt=at)
+    def worst(names: tuple[str, ...]) -> Subquery:
+        duties = DutyRow.objects.filter(case=OuterRef("pk"), deadline__in=names).order_by()
+        return Subquery(duties.values("case").annotate(worst=Max(how)).values("worst"))
 
-
-def _due(books: Mapping[str, Rulebook], at: datetime) -> Q:
-    return _duties(books, _missed(at) | Q(status="met"))
-
-
-def _kept(books: Mapping[str, Rulebook], at: datetime) -> Q:
-    return _duties(books, Q(status="met")) & ~_duties(books, _missed(at))
+    return _by(books, lambda b: _figures(b).due, worst, IntegerField())
 
 
 def _answered(books: Mapping[str, Rulebook]) -> Q:

@@ -1,4 +1,4 @@
-"""Whether what a rulebook says about figures and improvement leads somewhere: every name known and of a kind that can be counted."""
+"""Whether what a rulebook says about figures, improvement and the page of an emergency leads somewhere: every name known and of a kind that can be counted."""
 
 from __future__ import annotations
 
@@ -6,20 +6,27 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .reading import Fault, Path_
-from .rulebook import FactType, Figured, Improves, Rulebook
+from .rulebook import FactType, Figured, Improves, Rulebook, Watch
 
 _FOUND: Mapping[str, tuple[FactType, ...]] = {
     "report": ("text",), "where": ("text", "long_text"), "cells": ("long_text",), "since": ("date",), "until": ("date",),
     "observed": ("integer",), "expected": ("text",),
 }  # fmt: skip
 
+_RECORDS: Mapping[str, frozenset[str]] = {
+    "roster": frozenset({"name", "post", "phone"}), "resources": frozenset({"kind", "what", "where"}), "log": frozenset({"what", "text"}),
+    "exercises": frozenset({"step", "minutes", "goal", "met"}),
+}  # fmt: skip
+
 
 def figure_faults(book: Rulebook, known: Any) -> Iterator[Fault]:
-    """Every mistake in `figures` and `improves`."""
+    """Every mistake in `figures`, `improves` and `watch`."""
     if book.figures is not None:
         yield from _figured(book, book.figures, known)
     if book.improves is not None:
         yield from _improves(book, book.improves, known)
+    if book.watch is not None:
+        yield from _watch(book, book.watch, known)
 
 
 def _figured(book: Rulebook, figures: Figured, known: Any) -> Iterator[Fault]:
@@ -57,6 +64,20 @@ def _improves(book: Rulebook, improves: Improves, known: Any) -> Iterator[Fault]
     for compared, name in improves.compared.items():
         kind: FactType = "date" if compared.endswith(("from", "until")) else "integer"
         yield from known("fact", name, _facts(book, kind), (*at, "compared", compared))
+
+
+def _watch(book: Rulebook, watch: Watch, known: Any) -> Iterator[Fault]:
+    at: Path_ = ("watch",)
+    for name in (*watch.live, watch.plan):
+        yield from known("state", name, book.states, at)
+    if watch.drill:
+        yield from known("action", watch.drill, book.opening, (*at, "drill"))
+    for member in ("headline", "shows", "after"):
+        for name in getattr(watch, member):
+            yield from known("fact", name, book.facts, (*at, member))
+    for member, fields in _RECORDS.items():
+        able = [n for n, f in book.facts.items() if f.type == "records" and fields <= set(f.of)]
+        yield from known("fact", getattr(watch, member), able, (*at, member))
 
 
 def _facts(book: Rulebook, *kinds: str) -> list[str]:

@@ -595,6 +595,23 @@ class Improves(_Value):
     compared: Mapping[Compared, FactName]
 
 
+class Watch(_Value):
+    """One page to follow an urgent case by. `live`: the states in which it is followed; `drill`: the opening act that makes
+    it a drill; `plan`: the state of the case of this procedure whose roster and resources stand in for its own.
+    """
+
+    live: tuple[Name, ...] = Field(min_length=1)
+    drill: Name | None = None
+    plan: Name
+    headline: tuple[FactName, ...]
+    shows: tuple[FactName, ...] = ()
+    after: tuple[FactName, ...] = ()
+    roster: FactName = Field(description="Records with name, post and phone.")
+    resources: FactName = Field(description="Records with kind, what and where.")
+    log: FactName = Field(description="Records with what and text.")
+    exercises: FactName = Field(description="Records with step, minutes, goal and met.")
+
+
 class Override(_Value):
     """Law prevails: who may do an act that a rule of the procedure forbids, naming the legal basis."""
 
@@ -633,6 +650,7 @@ class Rulebook(_Value):
     field_work: FieldWork | None = None
     figures: Figured | None = None
     improves: Improves | None = None
+    watch: Watch | None = None
     parameters: Mapping[Name, Parameter] = {}
     roles: Mapping[Name, Role]
     facts: Mapping[FactName, Fact] = {}

@@ -16,13 +16,15 @@ from mingduan.people.models import Organisation, User
 
 from .accounts import wants_second_factor
 from .desk import desks
+from .hotspots import own_bodies
 from .scorecards import looks
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """`lang` is 'zh' or 'en'; `duties_now` how many duties of the reader are late or due today;
     `unread_notices` how many notices they have not opened; `offices_held` whether they hold any; `keeps_profile` whether they act for an enterprise;
-    `goes_out` whether they are sent to jobs, `sends_out` whether they send others; `complaint_desk` whether they sit at one; `scores_seen` whether some scorecard is for them;
+    `goes_out` whether they are sent to jobs, `sends_out` whether they send others; `complaint_desk` whether they sit at one; `complaints_overseen` whether they hold an office where complaints are counted;
+    `scores_seen` whether some scorecard is for them;
     `demonstration` whether the clock can be put forward; `now` the time it shows; `second_factor_wanted` whether their office asks for a second factor they have not set up.
     """
     user = getattr(request, "user", None)
@@ -33,6 +35,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "duties_now": SimpleLazyObject(lambda: owed_now(user, clock.now()) if isinstance(user, User) else 0),
         "offices_held": SimpleLazyObject(lambda: isinstance(user, User) and user.offices.exists()),
         "complaint_desk": SimpleLazyObject(lambda: isinstance(user, User) and bool(desks(user))),
+        "complaints_overseen": SimpleLazyObject(lambda: isinstance(user, User) and bool(own_bodies(user))),
         "keeps_profile": SimpleLazyObject(lambda: isinstance(user, User) and _enterprise(user)),
         "goes_out": SimpleLazyObject(lambda: isinstance(user, User) and fieldwork.goes(user)),
         "sends_out": SimpleLazyObject(lambda: isinstance(user, User) and bool(sending.steps(user))),

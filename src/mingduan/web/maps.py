@@ -38,12 +38,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An area within a closed line, and how much of it there is between 0 and 1."""
+    """An area within a closed line, how much of it there is between 0 and 1, and its kind (a class of the style sheet)."""
 
     corners: tuple[Point, ...]
     title: str
     weight: float = 1.0
     href: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,13 @@ from django.views.decorators.http import require_POST
 from mingduan.cases import catalogue
 from mingduan.cases.access import visible
 from mingduan.cases.board import SORTS, Search, board, handlers, lines
+from mingduan.cases.figured import NARROWS, figured
 from mingduan.cases.models import Case
 from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.landmarks import grounds_fact
 
+from .dashboard import part_names
 from .export import FORMATS, Cell, download
 from .models import SavedView
 from .reader import reader, whole
@@ -29,7 +31,7 @@ from .templatetags.mingduan import t, words
 SIZES = (25, 50, 100)
 _ASKED = (
     "text", "rulebook", "state", "grounds", "outcome", "due", "waiting", "deadline", "handler", "since", "until", "stayed",
-    "mine", "round",
+    "mine", "round", *NARROWS,
 )  # fmt: skip
 _MORE = ("grounds", "outcome", "handler", "since", "until", "stayed", "mine")
 _BUILT_IN = (
@@ -72,7 +74,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     return render(request, "web/cases.html", {
         "page": page, "rows": lines(page.object_list, now), "asked": search, "more": any(getattr(search, n) for n in _MORE),
         "books": books, "stages": _stages(search), "grounds": _grounds(), "tabs": _tabs(user, request.GET, now, seen),
-        "columns": _columns(request.GET, search.sort), "handlers": handlers(user), "sizes": SIZES, "size": page.paginator.per_page,
+        "narrows": _narrows(search), "columns": _columns(request.GET, search.sort), "handlers": handlers(user), "sizes": SIZES, "size": page.paginator.per_page,
         "query": _query(request.GET), "previous": _query(request.GET, page=str(page.number - 1)), "next": _query(request.GET, page=str(page.number + 1)),
     })  # fmt: skip
 
@@ -120,6 +122,7 @@ def asked(query: QueryDict) -> Search:
         **plain, handler=whole(query.get("handler")), since=_day(query.get("since")), until=_day(query.get("until")),
         stayed=query.get("stayed") == "1", mine=query.get("mine") == "1", round=query.get("round") == "1",
         sort=sort if sort.lstrip("-") in SORTS else "-opened",
+        figures={n: v for n in NARROWS if (v := query.get(n, "").strip()[:200])},
     )  # fmt: skip
 
 
@@ -199,3 +202,14 @@ def _day(written: str | None) -> date | None:
         return date.fromisoformat(written) if written else None
     except ValueError:
         return None
+
+
+def _narrows(search: Search) -> list[tuple[str, str, str, str]]:
+    """What a dashboard's link asks for besides: name, value, and both in words."""
+    titles = {
+        "class": t("类别", "Class"), "level": t("级别", "Level"), "area": t("片区", "Area"), "channel": t("渠道", "Channel"),
+        "company": t("代维单位", "Contractor"), "came_since": t("投诉自", "Came from"), "came_until": t("至", "to"),
+        "punctual": t("按时", "In time"), "content": t("客户满意", "Content"),
+    }  # fmt: skip
+    said = {"yes": t("是", "yes"), "no": t("否", "no")}
+    return [(n, v, titles[n], part_names(n, figured()).get(v) or said.get(v, v)) for n, v in search.figures.items()]

@@ -10,6 +10,7 @@ from . import (
     casework,
     contractors,
     crew,
+    dashboard,
     demo,
     desk,
     dispatch,
@@ -19,6 +20,7 @@ from . import (
     field,
     filing,
     front,
+    hotspots,
     importing,
     ledger,
     lists,
@@ -34,6 +36,7 @@ from . import (
     scorecards,
     statistics,
     tickets,
+    watch,
 )
 
 urlpatterns = [
@@ -109,6 +112,9 @@ urlpatterns = [
     path("ledger/journal.<str:kind>", ledger.journal_file, name="journal_file"),
     path("statistics/", statistics.statistics, name="statistics"),
     path("archive/", archive.archive, name="archive"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("hotspots/", hotspots.hot_spots, name="hot_spots"),
+    path("hotspots/<int:pk>/improve/", hotspots.improve, name="hot_spot_improve"),
     # sending somebody out, and whoever is sent
     path("dispatch/", dispatch.dispatch, name="dispatch"),
     path("dispatch/people/", crew.people, name="crew"),
@@ -139,6 +145,7 @@ urlpatterns = [
     path("cases/<str:number>/archive.zip", papers.package, name="package"),
     path("cases/<str:number>/disposal.pdf", papers.certificate, name="disposal"),
     path("cases/<str:number>/notices/<int:pk>.pdf", papers.notice, name="notice"),
+    path("cases/<str:number>/watch/", watch.watch, name="watch"),
     path("cases/<str:number>/readings/", readings.readings, name="readings"),
     path("cases/<str:number>/do/<slug:action>/", acting.do, name="do"),
 ]

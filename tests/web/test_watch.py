@@ -1,0 +1,151 @@
+"""The page of an emergency: clocks, confirmations, roster from the plan in force, log, a drill marked as one; without script."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from mingduan.cases import outbox
+from mingduan.cases.act import Done, act, open_case
+from mingduan.cases.models import Case
+from mingduan.paper.models import Delivery
+from mingduan.people.models import Office
+from mingduan.procedure.case import Actor
+
+from ..cases.telecom import Desk, make
+
+pytestmark = pytest.mark.django_db
+BOOK = "telecom/emergency"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    made = make()
+    for who, role in (("manager", "command"), ("dispatcher", "team")):
+        Office.objects.create(user=made.users[who], body="telecom", role=role)
+    return made
+
+
+def opened(action: str, role: str, minutes: int = 5, **facts: Any) -> Case:
+    """A case opened so many minutes ago."""
+    at = timezone.now() - timedelta(minutes=minutes)
+    done = open_case(
+        rulebook=BOOK,
+        action=action,
+        actor=Actor("7", "值班", frozenset([role])),
+        at=at,
+        facts=facts,
+        sides=(),
+        title="",
+    )
+    assert isinstance(done, Done), done
+    return done.case
+
+
+def event(minutes: int = 5) -> Case:
+    """An event under way."""
+    return opened(
+        "activate",
+        "desk",
+        minutes,
+        **{"event.what": "光缆中断", "event.area": "城北", "event.complaints": 120, "event.major": True},
+    )
+
+
+def do(case: Case, action: str, role: str, **facts: Any) -> None:
+    done = act(
+        number=case.number, action=action, actor=Actor("8", "小组", frozenset([role])), at=timezone.now(), facts=facts
+    )
+    assert isinstance(done, Done), done
+
+
+def page(desk: Desk, case: Case, who: str = "manager", query: str = "") -> Any:
+    client = Client()
+    client.force_login(desk.users[who])
+    return client.get(f"/cases/{case.number}/watch/{query}")
+
+
+def standing(desk: Desk, case: Case) -> dict[str, str]:
+    """Deadline → how its clock stands."""
+    return {g.spec.zh: g.standing for g in page(desk, case).context["goals"]}
+
+
+def test_the_clocks_say_what_runs_what_is_over_and_what_is_done(desk: Desk) -> None:
+    case = event(minutes=40)  # the first report is due after 30, the team after 60
+    assert standing(desk, case) == {"初步判断并通知部门": "late", "应急小组到位": "open"}
+    do(case, "muster", "team")
+    assert standing(desk, case)["应急小组到位"] == "met"
+
+
+def test_who_has_opened_the_alarm_is_told_from_who_has_not(desk: Desk) -> None:
+    case = event()
+    outbox.run(timezone.now())
+    assert {(c.name.split("（")[0], c.at is None) for c in page(desk, case).context["confirmed"]} == {
+        ("manager", True),
+        ("dispatcher", True),
+    }
+    Delivery.objects.filter(notice__case=case, user=desk.users["manager"]).update(read_at=timezone.now())
+    assert {(c.name.split("（")[0], c.at is None) for c in page(desk, case).context["confirmed"]} == {
+        ("manager", False),
+        ("dispatcher", True),
+    }
+
+
+def test_the_roster_of_the_plan_in_force_stands_in_until_the_event_has_its_own(desk: Desk) -> None:
+    case = event()
+    roster = [{"name": "周工", "post": "technical", "phone": "13900000000"}]
+    Case.objects.create(
+        number="PLAN", rulebook=BOOK, digest=case.digest, state="plan_in_force", title="预案", facts={"roster": roster}, length=1, head="-",
+        secret="-", opened_at=case.opened_at, changed_at=case.opened_at,
+    )  # fmt: skip
+    said = page(desk, case).content.decode()
+    assert 'href="tel:13900000000"' in said
+    assert "取自有效的应急预案" in said
+    do(case, "enrol", "team", **{"entry.name": "吴工", "entry.post": "service", "entry.phone": "13700000000"})
+    said = page(desk, case).content.decode()
+    assert ("tel:13700000000" in said, "tel:13900000000" in said) == (True, False)
+
+
+def test_the_log_is_newest_first(desk: Desk) -> None:
+    case = event()
+    for text in ("先抢通", "已抢通"):
+        do(case, "note", "team", **{"entry.what": "measure", "entry.text": text})
+    assert [r["text"] for r in page(desk, case).context["log"]] == ["已抢通", "先抢通"]
+
+
+def test_a_drill_says_so_and_an_event_does_not(desk: Desk) -> None:
+    drill = opened("plan_drill", "team", **{"drill.scenario": "断网", "drill.on": "2026-12-01"})
+    assert "演练，不是真实事件" in page(desk, drill).content.decode()
+    assert "演练，不是真实事件" not in page(desk, event()).content.decode()
+
+
+def test_it_looks_for_what_is_new_without_script_until_told_to_stop(desk: Desk) -> None:
+    case = event()
+    assert 'http-equiv="refresh"' in page(desk, case).content.decode()
+    assert 'http-equiv="refresh"' not in page(desk, case, query="?still=1").content.decode()
+
+
+def test_what_is_over_is_summed_up_and_refreshes_no_more(desk: Desk) -> None:
+    case = event()
+    for what in ("measure", "customers"):
+        do(case, "note", "team", **{"entry.what": what, "entry.text": "已办"})
+    do(case, "stand_down", "command")
+    do(case, "summarise", "team", summary="两小时恢复", shortcomings="备件不足", revise=True, satisfaction="多数满意")
+    said = page(desk, case).content.decode()
+    assert "两小时恢复" in said
+    assert 'http-equiv="refresh"' not in said
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [("manager", 200), ("desk", 200), ("dispatcher", 200), ("lead1", 404), ("engineer1", 404)]
+)
+def test_the_page_is_for_the_bodys_own_people(desk: Desk, who: str, status: int) -> None:
+    assert page(desk, event(), who).status_code == status
+
+
+def test_a_procedure_without_such_a_page_has_none(desk: Desk) -> None:
+    assert page(desk, desk.filed("2026-10-12 09:00")).status_code == 404

@@ -109,7 +109,7 @@ def test_while_one_types_the_deadline_is_told_and_the_draft_is_kept(browser: Bro
     person.page.on("console", lambda message: said.append(message.text))
     person.page.goto(f"{live_server.url}/file/cace/appeal/")
     person.fill("decision.notified_on", (timezone.localdate() - timedelta(2)).isoformat())
-    person.page.get_by_text("期限仍开放").wait_for()
+    person.page.get_by_text("尚在期限内").wait_for()
     person.page.locator("button.clause").first.press("Enter")
     assert person.page.locator("[popover]:popover-open").inner_text().startswith("S01")
     person.page.goto(f"{live_server.url}/home/")

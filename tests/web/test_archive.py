@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from mingduan.cases import outbox
+from mingduan.cases import catalogue, outbox
 from mingduan.cases.models import Case
 from mingduan.people.models import Office, User
 
@@ -53,6 +53,20 @@ def test_what_is_disposed_of_is_said_to_be_gone() -> None:
     do(old, "committee", "committee", "dispose", ago(1), disposal__decision="专委会〔2026〕1号")
     assert list(rows(which="gone")) == [old.number]
     assert rows(which="over") == {}
+
+
+def test_a_file_that_no_procedure_destroys_is_kept_not_gone() -> None:
+    """An application that went its way to the archive is over, yet nobody has destroyed it."""
+    engine = catalogue.in_force()["cace/qualification"]
+    case = archived(40)
+    Case.objects.filter(pk=case.pk).update(
+        rulebook=engine.rulebook.id, digest=engine.rulebook.digest, state="archived", ended=True
+    )
+    catalogue.keep(engine)
+    assert rows(which="gone") == {}
+    page = signed_in("centre").get("/archive/").content.decode()
+    assert "程序未规定销毁" in page
+    assert "已销毁 20" not in page
 
 
 def test_a_file_of_another_body_is_not_here() -> None:

@@ -63,6 +63,14 @@ def test_a_search_does_not_look_into_confidential_texts() -> None:
     assert found("centre", text="秘密意见") == []
 
 
+def test_the_filters_offer_the_procedures_of_the_readers_cases_and_no_others() -> None:
+    file_case(ago(1))
+    page = signed_in("centre").get("/cases/")
+    assert [book.id for book in page.context["books"]] == ["cace/appeal"]
+    assert "filed" in [name for _, _, states in page.context["stages"] for name, _ in states]
+    assert [id for id, _, _ in page.context["grounds"]] == ["cace/appeal"]
+
+
 def test_filters_by_state_stage_grounds_stay_and_day() -> None:
     new, heard = file_case(ago(2), grounds="other", grounds_text="别的"), ruled(ago(20))
     stayed = do(accepted(ago(5)), "centre", "centre", "stay", ago(4), court="北京市西城区人民法院")

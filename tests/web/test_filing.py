@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from mingduan.cases.models import Case
 from mingduan.config import limits
-from mingduan.people.models import Organisation
+from mingduan.people.models import Office, Organisation, User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.period import TZ
 from mingduan.web import drafts
@@ -122,7 +122,20 @@ def test_a_guard_is_told_on_the_step_it_is_about() -> None:
     assert "收到通知之日不能晚于今天" in response.content.decode()
 
 
-@pytest.mark.parametrize(("days", "words"), [(29, "期限仍开放"), (31, "期限已过")])
+def test_an_appeal_is_against_an_agency_or_the_body_itself_not_somebody_elses_body() -> None:
+    body = Organisation.objects.create(name="评定中心本部", kind="body")
+    other = Organisation.objects.create(name="某市通信公司", kind="body")
+    for organisation, of in ((body, "cace"), (other, "telecom")):
+        user = User.objects.create(username=f"officer-{of}", organisation=organisation)
+        Office.objects.create(user=user, body=of, role="centre")
+    page = signed_in("enterprise").get(START).content.decode()
+    assert ("安信认证" in page, "评定中心本部</option>" in page, "某市通信公司" in page) == (True, True, False)
+    assert signed_in("enterprise").post("/file/cace/appeal/", filing(opponent=str(other.pk))).status_code == 422
+    page = signed_in("enterprise").get("/file/cace/qualification/").content.decode()
+    assert ("安信认证" in page, "评定中心本部</option>" in page) == (True, False), "whoever handles a case is an agency"
+
+
+@pytest.mark.parametrize(("days", "words"), [(29, "尚在期限内"), (31, "期限已过")])
 def test_whether_the_deadline_is_open_is_told_as_soon_as_the_date_is_known(days: int, words: str) -> None:
     day = WorkingCalendar.china().add(timezone.localdate(), -days).isoformat()
     response = signed_in("enterprise").post(START, {**first_step(**{"decision.notified_on": day}), "go": "live"})

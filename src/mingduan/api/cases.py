@@ -16,7 +16,7 @@ from django.utils.http import content_disposition_header
 from ninja import Query, Router, Status
 
 from mingduan.cases import catalogue, files, panels
-from mingduan.cases.access import Access, log_reading, opener
+from mingduan.cases.access import Access, log_reading, opener, opponents
 from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.board import Search, board
 from mingduan.cases.models import Case, Reading
@@ -96,11 +96,7 @@ def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, 
     shown = organisation.name if organisation else str(user) if user else opening.name
     sides = [Side(role, shown, organisation, None if organisation else user)]
     opponent = next((n for n, r in book.roles.items() if r.side == "opponent" and not r.told), None)
-    other = (
-        panels.nameable(book.roles[opponent], organisation).filter(pk=opening.opponent or 0).first()
-        if opponent
-        else None
-    )
+    other = opponents(user, book, opponent).filter(pk=opening.opponent or 0).first() if opponent else None
     if opponent and other is None:
         raise Problem("not-understood", Text(zh="opponent 应为 GET /api/organisations 所列的编号", en="`opponent` must be an id of GET /api/organisations"))  # fmt: skip
     if opponent and other:

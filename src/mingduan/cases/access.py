@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from mingduan.people.interests import Tie, ties
-from mingduan.people.models import Organisation, User
+from mingduan.people.models import Office, Organisation, User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Actor
 from mingduan.procedure.interests import conflicts
@@ -89,6 +89,21 @@ def opener(user: User | None, name: str, role: str) -> Actor:
     if user is not None and user.is_authenticated:
         return Actor(str(user.pk), str(user), frozenset([role]))
     return Actor("public", name, frozenset([role]))
+
+
+def opponents(user: User | None, book: Rulebook, role: str) -> QuerySet[Organisation]:
+    """The organisations a case of this procedure may be filed against, in `role`: agencies and the body itself, nobody
+    of another body, nobody's own organisation; agencies only where that party handles the case.
+    """
+    officers = Office.objects.exclude(user__organisation=None)
+    here, others = (q.values("user__organisation") for q in (
+        officers.filter(body=book.id.split("/")[0]), officers.exclude(body=book.id.split("/")[0])))  # fmt: skip
+    found = Organisation.objects.exclude(pk=(user and user.organisation_id) or 0)
+    agencies = Q(kind=Organisation.Kind.AGENCY)
+    if book.roles[role].handles:
+        return found.filter(agencies)
+    body = Q(kind=Organisation.Kind.BODY) & (Q(pk__in=here) | ~Q(pk__in=others))
+    return found.filter(agencies | body)
 
 
 def openings(user: User | None, book: Rulebook) -> dict[str, str]:

@@ -32,6 +32,11 @@ class Kept:
     reasons: tuple[Reason, ...]
 
     @property
+    def gone(self) -> bool:
+        """Disposed of."""
+        return self.case.state in landmarks.disposed(self.book)
+
+    @property
     def held(self) -> bool:
         """Kept by a rule other than the time: a hold."""
         return any(r.rule == "guard" for r in self.reasons)
@@ -39,9 +44,10 @@ class Kept:
 
 def files(cases: QuerySet[Case], at: datetime, which: str = "") -> QuerySet[Case]:
     """Those of `cases` that are over. `which`: 'over' for those whose time is over, 'gone' for those disposed of."""
-    found = cases.filter(either(Q(state__in=s, digest__in=d) for s, d in by_version(landmarks.filed_away)))
+    states = landmarks.disposed if which == "gone" else landmarks.filed_away
+    found = cases.filter(either(Q(state__in=s, digest__in=d) for s, d in by_version(states)))
     if which == "gone":
-        return found.filter(ended=True).order_by("-changed_at", "id")
+        return found.order_by("-changed_at", "id")
     if which == "over":
         kept = _keeping().filter(case=OuterRef("pk"), due__lt=at)
         found = found.filter(Exists(kept), ended=False)

@@ -20,7 +20,6 @@ from mingduan.procedure.case import Act, Actor
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.interests import conflicts, described
 from mingduan.procedure.period import TZ, Period
-from mingduan.procedure.rulebook import Role
 from mingduan.procedure.text import Text
 from mingduan.procedure.words import day
 
@@ -163,14 +162,6 @@ def engageable(engine: Engine, role: str) -> QuerySet[Organisation]:
     body = engine.rulebook.id.split("/")[0]
     given = Mandate.objects.filter(body=body, role=role, user__is_active=True)
     return Organisation.objects.filter(pk__in=given.values("user__organisation")).order_by("name")
-
-
-def nameable(role: Role, own: Organisation | None) -> QuerySet[Organisation]:
-    """The organisations that somebody of `own` may name as the other side of what they file: a certification agency where
-    that side handles the case, else any that is no enterprise.
-    """
-    kinds = [Organisation.Kind.AGENCY] if role.handles else [Organisation.Kind.AGENCY, Organisation.Kind.BODY]
-    return Organisation.objects.filter(kind__in=kinds).exclude(pk=own.pk if own else 0).order_by("kind", "name")
 
 
 def eligible(case: Case, engine: Engine, role: str) -> QuerySet[User]:

@@ -56,6 +56,11 @@ def filed_away(book: Rulebook) -> frozenset[str]:
     return frozenset(n for n, s in book.states.items() if s.stage == last)
 
 
+def disposed(book: Rulebook) -> frozenset[str]:
+    """States in which the file has been given up for destruction; none, where the procedure destroys nothing."""
+    return frozenset(a.to for a in book.actions.values() if a.destroys and a.to)
+
+
 def openers(book: Rulebook) -> frozenset[str]:
     """Deadlines that open a door rather than close it (`not_before`): never late, only reached."""
     return frozenset(n for n, d in book.deadlines.items() if d.not_before is not None)

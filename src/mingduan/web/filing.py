@@ -14,10 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mingduan.cases import catalogue
-from mingduan.cases.access import opener
+from mingduan.cases.access import opener, opponents
 from mingduan.cases.act import Done, Side, open_case, state_of
 from mingduan.cases.models import Case, Receipt
-from mingduan.cases.panels import nameable
 from mingduan.config import clock, limits
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
@@ -80,7 +79,9 @@ class Filing:
             ((n, r) for n, r in self.book.roles.items() if r.side == "opponent" and not r.told), None
         )
         own = self.user.organisation if self.user else None
-        self.organisations = list(nameable(self.opponent[1], own)) if self.opponent else []
+        self.organisations = (
+            list(opponents(self.user, self.book, self.opponent[0]).order_by("kind", "name")) if self.opponent else []
+        )
         self.shelf = Shelf(own, self.now.astimezone(TZ).date())
         self.rules = rules(self.engine, self.action)
         self.steps = self._steps()

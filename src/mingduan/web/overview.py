@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,6 +21,7 @@ from mingduan.cases.models import Case
 from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.landmarks import grounds_fact
+from mingduan.procedure.rulebook import Rulebook
 
 from .dashboard import part_names
 from .export import FORMATS, Cell, download
@@ -70,10 +71,10 @@ def cases(request: HttpRequest) -> HttpResponse:
     page = Paginator(board(user, search, now, seen), size if size in SIZES else SIZES[0]).get_page(
         request.GET.get("page")
     )
-    books = [e.rulebook for e in catalogue.in_force().values()]
+    books = _books(seen)
     return render(request, "web/cases.html", {
         "page": page, "rows": lines(page.object_list, now), "asked": search, "more": any(getattr(search, n) for n in _MORE),
-        "books": books, "stages": _stages(search), "grounds": _grounds(), "tabs": _tabs(user, request.GET, now, seen),
+        "books": books, "stages": _stages(books, search), "grounds": _grounds(books), "tabs": _tabs(user, request.GET, now, seen),
         "narrows": _narrows(search), "columns": _columns(request.GET, search.sort), "handlers": handlers(user), "sizes": SIZES, "size": page.paginator.per_page,
         "query": _query(request.GET), "previous": _query(request.GET, page=str(page.number - 1)), "next": _query(request.GET, page=str(page.number + 1)),
     })  # fmt: skip
@@ -171,20 +172,28 @@ def _columns(query: QueryDict, sort: str) -> list[Column]:
     ]  # fmt: skip
 
 
-def _stages(search: Search) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """The states one can ask for, under their stages; those of one procedure when one is asked for."""
+def _books(seen: QuerySet[Case]) -> list[Rulebook]:
+    """The procedures of the cases that the reader may see."""
+    theirs = set(seen.order_by().values_list("rulebook", flat=True).distinct())
+    return [e.rulebook for e in catalogue.in_force().values() if e.rulebook.id in theirs]
+
+
+def _stages(books: Sequence[Rulebook], search: Search) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """The states one can ask for, under their stages; those of one procedure when one is asked for. States of the
+    same words say which procedure they are of.
+    """
     found: dict[str, tuple[str, dict[str, str]]] = {}
-    for engine in catalogue.in_force().values():
-        if search.rulebook in ("", engine.rulebook.id):
-            for name, state in engine.rulebook.states.items():
-                stage = engine.rulebook.stages[state.stage]
-                found.setdefault(state.stage, (words(stage), {}))[1].setdefault(name, words(state))
+    for book in books:
+        if search.rulebook in ("", book.id):
+            for name, state in book.states.items():
+                states = found.setdefault(state.stage, (words(book.stages[state.stage]), {}))[1]
+                twice = name not in states and words(state) in states.values()
+                states.setdefault(name, f"{words(state)} · {words(book.title)}" if twice else words(state))
     return [(name, label, list(states.items())) for name, (label, states) in found.items()]
 
 
-def _grounds() -> list[tuple[str, str, list[tuple[str, str]]]]:
+def _grounds(books: Sequence[Rulebook]) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """The grounds one can ask for, by procedure."""
-    books = [e.rulebook for e in catalogue.in_force().values()]
     facts = [(b, b.facts[name]) for b in books if (name := grounds_fact(b))]
     return [(b.id, words(b.title), [(n, words(c)) for n, c in fact.choices.items()]) for b, fact in facts]
 

@@ -102,18 +102,23 @@ class Entry:
         return bool(self.facts or self.money or self.joined or self.left or self.extended or self.link)
 
 
+def owed(book: Rulebook, duties: Sequence[Duty], state: str) -> list[Duty]:
+    """The duties somebody still owes in this state: not what was missed and nothing can meet any more."""
+    spent = landmarks.spent(book, state)
+    running = (d for d in duties if d.status in _RUNNING and d.deadline not in spent)
+    return [d for d in running if book.deadlines[d.deadline].not_before is None]
+
+
 def awaited(book: Rulebook, duties: Sequence[Duty], choices: Choices, roles: frozenset[str]) -> list[Awaited]:
-    """The duties that are running, the reader's own first, then the most urgent."""
+    """The duties owed, the reader's own first, then the most urgent."""
     opened = {c.name: c for c in choices.open}
     shut = {c.name: c for c in choices.closed}
     found = []
     for duty in duties:
-        spec = book.deadlines[duty.deadline]
-        if duty.status in _RUNNING and spec.not_before is None:
-            actions = sorted((opened[name] for name in duty.met_by if name in opened), key=lambda c: c.leaves)
-            blocked = [shut[n] for n in duty.met_by if n in shut and not shut[n].leaves]
-            owner, mine = book.roles[duty.owner], duty.owner in roles
-            found.append(Awaited(duty, spec, owner, mine, actions, blocked if mine else ()))
+        actions = sorted((opened[name] for name in duty.met_by if name in opened), key=lambda c: c.leaves)
+        blocked = [shut[n] for n in duty.met_by if n in shut and not shut[n].leaves]
+        owner, mine = book.roles[duty.owner], duty.owner in roles
+        found.append(Awaited(duty, book.deadlines[duty.deadline], owner, mine, actions, blocked if mine else ()))
     return sorted(found, key=lambda a: (not a.mine, a.duty.due))
 
 

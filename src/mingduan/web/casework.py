@@ -36,6 +36,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     book, events = engine.rulebook, events_of(found)
     state = fold(events)
     duties = [d for d in engine.duties(state, now) if got.inside or not (book.deadlines[d.deadline].not_before and d.due > now)]  # fmt: skip
+    owed = casefile.owed(book, duties, found.state)
     options = casefile.choices(
         book, engine.options(state, got.actor, now), duties, state.state, casefile.ends(engine, state)
     )
@@ -49,8 +50,8 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "my_roles": [book.roles[r] for r in got.actor.roles if r in book.roles],
         "stages": _stages(engine, found.state), "now": now,
         "diagram": draw(book, lang(), here=found.state, gone=moves(events, book)), "about": f"/procedures/{book.id}/",
-        "awaited": casefile.awaited(book, duties, options, got.actor.roles),
-        "late": sum(d.status == "late" for d in duties), "choices": options, "opened": {c.name for c in options.open},
+        "awaited": casefile.awaited(book, owed, options, got.actor.roles),
+        "late": sum(d.status == "late" for d in owed), "choices": options, "opened": {c.name for c in options.open},
         "correction": next((c.name for c in options.other if c.action.corrects), None),
         "overridable": casefile.overridable(book, got.actor.roles, state.state, options),
         "timeline": casefile.timeline(book, events, got.inside),

@@ -75,7 +75,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "weeks": [days[i : i + 7] for i in range(0, len(days), 7)] if grid else [], "days": [d for d in days if not d.bare],
         "any": any(d.meetings for d in days), "people": known, "person": person, "dues": with_dues,
         "previous": _query(request.GET, day=previous.isoformat()), "next": _query(request.GET, day=following.isoformat()),
-        "now": _query(request.GET, day=""),
+        "this": _query(request.GET, day=""),
     })  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 
 from mingduan.cases.models import Case, Reading
 
+from . import office
 from .desk import do, file_case, filing
 from .office import accepted, ago, ruled, signed_in
 
@@ -176,3 +177,15 @@ def test_a_meeting_that_cannot_be_held_yet_says_why() -> None:
 
 def test_a_case_is_called_by_who_is_against_whom() -> None:
     assert file_case().title == "恒通代维与安信认证申诉案"
+
+
+def test_what_nothing_can_meet_any_more_is_on_record_late_but_nobody_is_waited_for() -> None:
+    """S01 6.1: what was not put right in time is refused; the appellant owes it no longer."""
+    case = office.file_case(ago(20))
+    office.do(case, "centre", "centre", "request_remedy", ago(19), remedy__what="缺签字页")
+    waiting = signed_in("centre").get(f"/cases/{case.number}/").context
+    assert "put_right" in [a.duty.deadline for a in waiting["awaited"]]
+    office.do(case, "centre", "centre", "lapse", ago(2))
+    refused = signed_in("centre").get(f"/cases/{case.number}/").context
+    assert ([a.duty.deadline for a in refused["awaited"]], refused["late"]) == ([], 0)
+    assert {d.deadline: d.status for d, _, _ in refused["duties"]}["put_right"] == "late"

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from mingduan.procedure.case import Act, Actor, Event, Signature
+
 from .scheme import AUDITORS, CERTIFICATE, ENTERPRISE, MEMBERS, PAPER, engine
-from .story import Story
+from .story import Story, at
 from .test_s09_maintenance import FULL
 from .test_s18_grant import audited, evaluated
 
@@ -37,6 +39,20 @@ def test_s02_6_to_9_whoever_decides_signs(book: str) -> None:
 def test_s02_6_to_9_what_changes_the_register_is_signed(book: str) -> None:
     changing = {n: {c.effect for c in a.registers} - {"announce"} for n, a in engine(book).rulebook.actions.items()}
     assert {name for name, effects in changing.items() if effects} <= SIGNED[book]
+
+
+def test_s02_6_a_signature_is_whoevers_acts_and_not_of_a_time_to_come() -> None:
+    story = evaluated(engine("qualification")).do("committee", "review", "2026-03-25 09:00", review__opinion="同意")
+    now, actor = at("2026-03-26 09:00"), Actor("association", "协会", frozenset(["association"]))
+    spec = story.engine.rulebook.actions["approve"]
+    supplied = {f: story.register.get(f) for f in spec.reads} | dict.fromkeys(spec.draws, 1)
+    for by, when, lawful in (
+        ("other", now, False),
+        ("association", at("2026-03-26 09:01"), False),
+        ("association", now, True),
+    ):
+        act = Act("approve", actor, now, supplied=supplied, number="C-1", signature=Signature(by, "totp", when))
+        assert isinstance(story.engine.decide(story.case, act), Event) == lawful
 
 
 def test_s18_4_1_3_an_approval_without_a_signature_is_refused() -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
@@ -49,7 +49,6 @@ class Done:
     secret: str = ""
 
 
-@transaction.atomic
 def open_case(
     *, rulebook: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any], sides: Sequence[Side],
     title: str, key: str = "", origin: Origin | None = None, secret: str = "",
@@ -60,6 +59,18 @@ def open_case(
     Parties that the register names, or that are engaged by the act, are added to `sides`; without a `title` the case is called by who is against whom.
     Raises KeyError for a rulebook that does not exist.
     """
+    try:
+        return _opened(rulebook, Act(action, actor, at, dict(facts), origin=origin), sides, title, key, secret)
+    except IntegrityError:  # the same request twice at once: whoever came second is given what the first one opened
+        if done := _seen(key):
+            return done
+        raise
+
+
+@transaction.atomic
+def _opened(rulebook: str, wanted: Act, sides: Sequence[Side], title: str, key: str, secret: str) -> Done | Refusal:
+    action, actor, at, origin = wanted.action, wanted.actor, wanted.at, wanted.origin
+    facts: Mapping[str, Any] = wanted.facts
     if done := _seen(key):
         return done
     engine = catalogue.in_force()[rulebook]

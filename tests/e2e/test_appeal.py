@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,8 +11,9 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from mingduan import demo as demonstration
-from mingduan.cases import audit
+from mingduan.cases import audit, outbox
 from mingduan.cases.models import Case
+from mingduan.paper.verify import verify
 from mingduan.people.models import User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.period import TZ
@@ -22,7 +24,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flushable")]
 
 
 def test_an_appeal_from_filing_to_the_ruling_by_four_people(
-    browser: Browser, live_server, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, live_server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The enterprise and the experts are on their phones, the centre and the agency at their desks."""
     address, today = live_server.url, timezone.localdate()
@@ -80,8 +82,13 @@ def test_an_appeal_from_filing_to_the_ruling_by_four_people(
     centre.do(number, "settle", costs__attributable="3000")
     centre.do(number, "refund", refund__reference="TK1")
     centre.do(number, "close")
-    Person(browser, address, "secretary", DESK).do(number, "archive")
+    secretary = Person(browser, address, "secretary", DESK)
+    secretary.do(number, "archive")
     case.refresh_from_db()
+    outbox.run(timezone.now())
+    package = secretary.page.request.get(f"{address}/cases/{number}/archive.zip")
+    (tmp_path / "package.zip").write_bytes(package.body())
+    assert verify(tmp_path / "package.zip").faults == (), "the package proves itself"
     assert (case.state, case.balances["refund_due"], case.balances["bank"]) == ("archived", 0, 0)
     for person in (enterprise, centre):
         person.page.goto(f"{address}/cases/{number}/")
@@ -156,6 +163,11 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: st
         "/ledger/",
         "/archive/",
         "/statistics/",
+        "/certificates/due/",
+        "/register/import/",
+        "/cases/bulk/cace/appeal/accept/",
+        "/account/tokens/",
+        "/account/hooks/",
         "/nowhere/",
     ):
         person.page.goto(live_server.url + path)
@@ -172,6 +184,17 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: st
     enterprise.page.click(".stages li:last-child a")
     assert enterprise.page.locator(".checks").count() == 1
     assert axe(enterprise.page) == [], "the review of what is not complete"
+    others = {
+        "enterprise2": ("/home/", "/enterprise/", "/enterprise/staff/"), "desk": ("/desk/telecom/", "/tickets/"),
+        "manager": ("/dashboard/", "/hotspots/", "/scorecards/", "/contractors/"), "dispatcher": ("/dispatch/",),
+        "lead1": ("/dispatch/", "/dispatch/people/"), "engineer1": ("/field/",),
+    }  # fmt: skip
+    for login, paths in others.items():
+        one = Person(browser, live_server.url, login)
+        one.page.emulate_media(color_scheme=scheme)
+        for path in paths:
+            one.page.goto(live_server.url + path)
+            assert axe(one.page) == [], (login, path)
     stranger = browser.new_page(color_scheme=scheme)
     for path in (
         "/",
@@ -180,6 +203,7 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: st
         "/password/reset/",
         "/follow/",
         "/verify/",
+        "/door/telecom/",
         "/file/cace/appeal/",
         "/file/ccrc/appeal-complaint/",
     ):

@@ -57,9 +57,9 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
     ]
     sides = {p.role for p in mine}
     body, book = case.rulebook.split("/")[0], catalogue.kept(case.digest).rulebook
-    held = set(user.offices.filter(body=body).values_list("role", flat=True)) - _within(book)
+    held = {role for where, role in user.posts if where == body} - _within(book)
     held |= set(case.assignments.filter(user=user).values_list("role", flat=True))
-    held |= set(user.mandates.filter(body=body).values_list("role", flat=True)) & book.mandated
+    held |= {role for where, role in user.mandated if where == body} & book.mandated
     held -= {role for role in _within(book) if book.roles[role].within not in own}
     offices = set()
     if held:
@@ -111,9 +111,8 @@ def openings(user: User | None, book: Rulebook) -> dict[str, str]:
     if user is None or not user.is_authenticated:
         return {}
     body = book.id.split("/")[0]
-    held = set(user.offices.filter(body=body).values_list("role", flat=True)) - _within(book)
-    if user.organisation_id is not None:
-        held |= set(user.mandates.filter(body=body).values_list("role", flat=True)) & book.mandated
+    held = {role for where, role in user.posts if where == body} - _within(book)
+    held |= {role for where, role in user.mandated if where == body} & book.mandated
     found = ((a, next((r for r in book.actions[a].by if r in held), "")) for a in book.opening)
     return {action: role for action, role in found if role}
 
@@ -124,9 +123,9 @@ def visible(user: User, at: datetime) -> QuerySet[Case]:
     if user.organisation_id is not None:
         sides |= Q(organisation=user.organisation_id, everybody=True)
     wanted = Q(pk__in=Party.objects.filter(sides).values("case"))
-    offices = set(user.offices.values_list("body", "role"))
+    offices = user.posts
     given = set(Assignment.objects.filter(user=user).values_list("role", "case__digest"))
-    mandates = set(user.mandates.values_list("body", "role")) if user.organisation_id is not None else set()
+    mandates = user.mandated
     near = _near(user) if offices or given or mandates else []
     versions = list(RulebookVersion.objects.values_list("rulebook", "digest")) if offices or mandates else []
     # How far back, and to which parties no tie counts → the versions in which an office of theirs looks so.
@@ -152,7 +151,7 @@ def visible(user: User, at: datetime) -> QuerySet[Case]:
 
 def overseen(user: User, at: datetime) -> QuerySet[Case]:
     """The cases that this person answers for as an officer: those of the bodies they hold an office of."""
-    bodies = set(user.offices.values_list("body", flat=True))
+    bodies = {body for body, _ in user.posts}
     theirs = Q(pk__in=())
     for body in bodies:
         theirs |= Q(rulebook__startswith=f"{body}/")

@@ -132,7 +132,7 @@ def lines(cases: Iterable[Case], at: datetime) -> list[Line]:
 
 def handlers(user: User) -> QuerySet[User]:
     """Those who may be asked for by name: the officers of the reader's bodies and the experts appointed there."""
-    bodies = set(user.offices.values_list("body", flat=True))
+    bodies = {body for body, _ in user.posts}
     experts = Assignment.objects.filter(either(Q(case__rulebook__startswith=f"{body}/") for body in bodies)).values(
         "user"
     )

@@ -144,8 +144,7 @@ def tasks(cases: Iterable[Case], meeting: Mapping[str, frozenset[str]]) -> list[
 
 def goes(user: User) -> bool:
     """Whether this person is somebody who is sent out: by a mandate of their organisation."""
-    held = set(user.mandates.values_list("body", "role")) if user.organisation_id is not None else set()
-    return any((b.id.split("/")[0], b.field_work.by) in held for b in in_use() if b.field_work)
+    return any((b.id.split("/")[0], b.field_work.by) in user.mandated for b in in_use() if b.field_work)
 
 
 def in_use() -> list[Rulebook]:

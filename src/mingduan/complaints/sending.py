@@ -92,8 +92,7 @@ class Row:
 
 def steps(user: User) -> list[Step]:
     """The steps of dispatch this person may take, by office of the body or by mandate of their company."""
-    offices = set(user.offices.values_list("body", "role"))
-    mandates = set(user.mandates.values_list("body", "role")) if user.organisation_id is not None else set()
+    offices, mandates = user.posts, user.mandated
     found = []
     for book in in_use():
         body, work = book.id.split("/")[0], book.field_work

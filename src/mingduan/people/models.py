@@ -58,6 +58,20 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.name or self.username
 
+    @property
+    def posts(self) -> frozenset[tuple[str, str]]:
+        """The offices held: (body, role). Asked once where they were prefetched."""
+        return frozenset((office.body, office.role) for office in self.offices.all())
+
+    @property
+    def mandated(self) -> frozenset[tuple[str, str]]:
+        """The mandates held: (body, role); none without an organisation they are of."""
+        return (
+            frozenset((m.body, m.role) for m in self.mandates.all())
+            if self.organisation_id is not None
+            else frozenset()
+        )
+
 
 class Office(models.Model):
     """A role of a body held by a person, by the role's name in the rulebooks (centre, committee …)."""

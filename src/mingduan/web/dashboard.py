@@ -101,7 +101,7 @@ class Choice:
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The figures of the time asked for; the last 13 weeks unless asked otherwise."""
     user, now = officer(request), clock.now()
-    held = set(user.offices.values_list("body", flat=True))
+    held = {body for body, _ in user.posts}
     books = {n: b for n, b in figured().items() if n.split("/")[0] in held}
     if not books:
         raise Http404

@@ -122,7 +122,7 @@ def improve(request: HttpRequest, pk: int) -> HttpResponse:
 
 def own_bodies(user: User) -> list[str]:
     """The bodies with placed complaints of which somebody holds an office."""
-    held = set(user.offices.values_list("body", flat=True))
+    held = {body for body, _ in user.posts}
     return [b for b in reports.bodies() if b in held] if held else []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest
 
 from mingduan.cases import catalogue
@@ -20,6 +21,7 @@ from .casefile import relation
 def reader(request: HttpRequest) -> User:
     """The account behind a request to a page that demands one."""
     assert isinstance(request.user, User)  # noqa: S101  login_required has seen to it
+    prefetch_related_objects([request.user], "offices", "mandates")  # every page asks for them many times
     return request.user
 
 

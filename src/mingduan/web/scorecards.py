@@ -66,10 +66,10 @@ def look(user: User, card: Card) -> Look | None:
     """What this person may see of a card; None for nothing."""
     procedure = catalogue.of_body(card.id.split("/")[0], reads_of(card).settled_by)
     engine, body = catalogue.current(procedure), procedure.split("/")[0]
-    if user.offices.filter(body=body).exists():
+    if any(where == body for where, _ in user.posts):
         return Look(card)
-    held = set(user.mandates.filter(body=body).values_list("role", flat=True))
-    if engine is not None and user.organisation_id is not None and held & engine.rulebook.mandated:
+    held = {role for where, role in user.mandated if where == body}
+    if engine is not None and held & engine.rulebook.mandated:
         return Look(card, str(user.organisation_id))
     return None
 

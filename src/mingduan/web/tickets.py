@@ -176,7 +176,7 @@ def _rows(file: File, engine: Engine, actions: dict[str, Text], told: Layout) ->
 
 def _bodies(user: User) -> list[str]:
     """The bodies this person may bring tickets to."""
-    held = sorted(set(user.offices.values_list("body", flat=True)))
+    held = sorted({body for body, _ in user.posts})
     return [b for b in held if layout.targets(b, _roles(user, b))]
 
 

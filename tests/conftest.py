@@ -36,7 +36,8 @@ def _fast_passwords(settings) -> None:
 def _real_time(settings) -> Iterator[None]:
     """A demonstration that one test made is no demonstration to the next."""
     yield
-    (Path(settings.HOME) / "demo-clock").unlink(missing_ok=True)
+    for left in ("demo-clock", "demo-tickets"):
+        (Path(settings.HOME) / left).unlink(missing_ok=True)
 
 
 @pytest.fixture

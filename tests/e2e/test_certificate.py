@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.utils import timezone
 from playwright.sync_api import Browser
 
+from mingduan import demo as demonstration
 from mingduan.cases import audit
 from mingduan.cases.models import Case, Link
 from mingduan.demo.people import read
@@ -22,6 +23,12 @@ from tests.registry.scheme import Course, people
 from .person import PHONE, Person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flushable")]
+
+
+@pytest.fixture(autouse=True)
+def demo(registry_home: None) -> None:
+    """The people of the demonstration, their documents kept where this test keeps files."""
+    demonstration.make_people(timezone.now())
 
 
 def code() -> str:

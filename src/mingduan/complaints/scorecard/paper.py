@@ -41,7 +41,7 @@ def typeset_sheet(sheet: Sheet, lang: str) -> bytes:
         ],
         "lines": [_line(row, d, lang) for part in sheet.parts for row in part.items for d in row.deductions],
     }  # fmt: skip
-    return typeset("scorecard", data, board.judged_at)
+    return typeset("_scorecard", data, board.judged_at)
 
 
 def _item(row: ItemRow, lang: str) -> list[str]:

@@ -139,14 +139,18 @@ class Phone:
         """Fill in a step and send it; it is kept before anything else happens."""
         self.fill(step, fields)
         self.page.locator(f"#do-{step} form button.button:not([type])").click()
-        expect(self.page.locator(f"#do-{step}")).not_to_have_attribute("open", "")
+        kept = expect(self.page.locator(f"#do-{step}"))
+        kept.not_to_have_attribute("open", "", timeout=30_000)  # it is on the disk by then, however busy that is
 
     def settle(self) -> None:
         """There is a network for good: wait until nothing waits."""
         self.context.set_offline(False)
         self.open("/field/")
-        self.page.wait_for_function("() => ownActs().then(acts => acts.length === 0)")
-        expect(self.page.locator("[data-role=queue]")).to_be_hidden()
+        nothing_waits = (
+            "async () => { while ((await ownActs()).length) await new Promise(later => setTimeout(later, 200)); }"
+        )
+        self.page.evaluate(nothing_waits)
+        expect(self.page.locator("[data-role=queue]")).to_be_hidden(timeout=30_000)
 
 
 def steps_of(case: Case) -> list[str]:

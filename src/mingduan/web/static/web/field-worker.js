@@ -9,15 +9,14 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 // The network first, so that what one sees is how things stand; what is kept only when there is none.
 const fresh = async (request, name) => {
-  const cache = await caches.open(name);
   try {
     const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE) });
     if (answer.redirected && new URL(answer.url).pathname.startsWith("/login/")) await caches.delete(PAGES);
-    else if (answer.ok && !answer.redirected) await cache.put(request.url, answer.clone());
-    else if (answer.status === 404) await cache.delete(request.url);
+    else if (answer.ok && !answer.redirected) await (await caches.open(name)).put(request.url, answer.clone());
+    else if (answer.status === 404) await (await caches.open(name)).delete(request.url);
     return answer;
   } catch (error) {
-    const kept = await cache.match(request.url, { ignoreVary: true });
+    const cache = await caches.open(name), kept = await cache.match(request.url, { ignoreVary: true });
     const age = kept ? Date.now() - Date.parse(kept.headers.get("Date")) : Infinity;
     if (kept && (name !== PAGES || age < OLDEST)) return kept;
     if (kept) await cache.delete(request.url);

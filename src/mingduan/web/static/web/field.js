@@ -77,7 +77,10 @@ const sendAll = async () => {
 const sync = async () => {
   await navigator.locks.request("field-sync", sendAll);
   await show();
-  if (doneSome && navigator.onLine) await renew().catch(() => {});
+  if (doneSome && navigator.onLine && !leaving) {
+    underway.push(renew().catch(() => {}));
+    await underway.at(-1);
+  }
 };
 // How things stand now, without touching what is being filled in.
 const renew = async () => {
@@ -334,6 +337,8 @@ for (const form of document.querySelectorAll("form[data-limits]")) {
 
 // --- at hand without a network; nothing of anybody else's ---
 
+let leaving = false;
+const underway = [];
 const atHand = async () => {
   if (localStorage.getItem("field-by") !== say.by) await caches.delete("field-pages");
   localStorage.setItem("field-by", say.by);
@@ -343,14 +348,20 @@ const atHand = async () => {
   if (location.pathname === say.home) {
     for (const kept of await pages.keys()) if (kept.url.endsWith("/") && kept.url !== location.href && !jobs.includes(kept.url)) await pages.delete(kept);
   }
-  for (const address of [location.href.split("#")[0], ...jobs]) await pages.add(address).catch(() => {});
+  for (const address of [location.href.split("#")[0], ...jobs]) if (!leaving) await pages.add(address).catch(() => {});
+};
+// Whoever signs out leaves nothing behind: a page still on its way would be kept after all had been thrown away.
+window.fieldQuiet = () => {
+  leaving = true;
+  return Promise.allSettled(underway);
 };
 
 const begin = async () => {
   await navigator.serviceWorker.register(say.worker, { scope: say.home });
   await navigator.serviceWorker.ready;
   await Promise.all([...document.querySelectorAll("link[rel=stylesheet], script[src], link[rel=icon]")].map((e) => fetch(e.href || e.src).catch(() => {})));
-  await atHand();
+  underway.push(atHand());
+  await underway.at(-1);
   phone.dataset.ready = "yes";
 };
 

@@ -102,6 +102,7 @@ for (const form of document.querySelectorAll("form[action$='/logout/']")) {
     if (!by) return;
     event.preventDefault();
     if (await unsent(by)) { location.href = "/field/#unsent"; return; }
+    await window.fieldQuiet?.();
     await caches.delete("field-pages");
     localStorage.removeItem("field-by");
     form.submit();

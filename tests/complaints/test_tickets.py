@@ -102,7 +102,7 @@ def test_bad_rows_are_told_and_the_good_ones_kept() -> None:
     ]
     told = take(csv(rows))
     assert [o.what for o in told] == ["added", "bad", "bad", "bad", "bad", "added"]
-    said = [[(f.columns, f.wrong.zh) for f in o.faults] for o in told]
+    said = [[(f.column, f.wrong.zh) for f in o.faults] for o in told]
     assert said[1] == [("工单号", "缺少“原工单号”")]
     assert said[2] == [("受理时间", "“2026-13-40”不对"), ("渠道", "“飞鸽”不对")]
     assert said[3] == [("受理时间", "受理时间晚于现在")]
@@ -115,7 +115,7 @@ def test_a_ticket_never_comes_in_twice() -> None:
     changed = [ROWS[0][0], ROWS[0][1], "别的内容", *ROWS[0][3:]]
     told = take(csv([ROWS[0], ROWS[0], changed]))
     assert [o.what for o in told] == ["added", "already", "conflict"]
-    assert told[2].faults[0].columns == "投诉内容"
+    assert told[2].faults[0].column == "投诉内容"
     assert told[2].case == told[0].case
     other = Layout(MAPPING.rulebook, {**MAPPING.fields, "source.name": Given(value="另一系统")})
     assert [o.what for o in take(csv(ROWS), other)] == ["added", "added"]  # the number belongs to its source

@@ -52,9 +52,9 @@ def text(*rows: Sequence[str]) -> str:
     return out.getvalue()
 
 
-def taken(content: bytes | str, *, dry_run: bool = False, begin: int = 0) -> importing.Report:
+def taken(content: bytes | str, *, dry_run: bool = False, begin: int = 0) -> importing.Report[importing.Fault]:
     table = importing.read(content.encode() if isinstance(content, str) else content)
-    report = importing.Report()
+    report = importing.Report[importing.Fault]()
     for outcome in importing.take_over(table, CENTRE, NOW, dry_run=dry_run, begin=begin):
         report.add(outcome)
     return report

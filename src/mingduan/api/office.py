@@ -16,8 +16,8 @@ from mingduan.cases.statistics import Figures, Punctual, Share, figures
 from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Labelled
 from mingduan.procedure.text import Text
+from mingduan.procedure.values import Labelled
 
 from .caller import Token, account
 from .describe import told

@@ -35,7 +35,8 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, TruncMonth, TruncWeek
 
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Figured, Rulebook
+from mingduan.procedure.rulebook import Rulebook
+from mingduan.procedure.uses import Figured
 
 from . import catalogue
 from .models import Case, DutyRow, EventRow, Party

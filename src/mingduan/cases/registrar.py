@@ -14,7 +14,7 @@ from mingduan.people.models import Organisation
 from mingduan.procedure.case import Event
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Reaches
+from mingduan.procedure.registering import Reaches
 
 from .models import Case, Counter
 

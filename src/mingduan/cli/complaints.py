@@ -18,7 +18,9 @@ def import_(
     mapping: Annotated[
         Path | None, typer.Option(help="栏目对照（JSON）；缺省用上次的 / the mapping; the last one unless given")
     ] = None,
-    body: Annotated[str, typer.Option(help="哪个机构 / whose tickets")] = "telecom",
+    body: Annotated[
+        str, typer.Option(help="哪个机构；只有一个受理台时可省略 / whose tickets; the only desk unless given")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不移入 / check only")] = False,
     login: Annotated[str, typer.Option("--as", help="由谁办理：登录名 / whose act it is: a login name")] = "",
     as_json: Json = False,
@@ -26,12 +28,19 @@ def import_(
     """从文件移入投诉工单：逐行立案，报告每一处问题；可重复执行，不会重复移入；有问题时退出码为1 / take tickets in from a file."""
     start_django()
     from mingduan.cases import sheet
+    from mingduan.cases.taking import Fault, Report
     from mingduan.complaints import bringing, layout, tickets
     from mingduan.complaints.layout import Layout
     from mingduan.config import clock
     from mingduan.people.models import User
     from mingduan.procedure.case import Actor
 
+    desks = layout.bodies()
+    if not body and len(desks) != 1:
+        raise misuse(
+            f"用 --body 写明机构：{'、'.join(desks) or '没有受理台'} / say whose with --body: {', '.join(desks) or 'no desk'}"
+        )
+    body = body or desks[0]
     try:
         brought = layout.read(file.read_bytes())
         told = Layout.from_json(read_json(mapping)) if mapping else bringing.remembered(body, brought)
@@ -54,7 +63,7 @@ def import_(
     told = told or layout.guess(brought, book, actions)
     if wrong := layout.problems(told, brought, book, actions):
         raise misuse("\n".join(f"{w.zh} / {w.en}" for w in wrong))
-    now, report = clock.now(), tickets.Report()
+    now, report = clock.now(), Report[Fault]()
     with progress("移入 / import", len(brought.lines)) as advance:
         for outcome in tickets.take_in(brought, told, actor, now, dry_run=dry_run):
             report.add(outcome)
@@ -106,7 +115,7 @@ def _tell(report: Any, rows: int, dry_run: bool, as_json: bool) -> None:
         emit({
             "dry_run": dry_run, "rows": rows, **counted,
             "faults": [
-                {"line": o.line, "ticket": o.ticket, "what": o.what, "columns": f.columns, "wrong": {"zh": f.wrong.zh, "en": f.wrong.en},
+                {"line": o.line, "ticket": o.number, "what": o.what, "columns": f.column, "wrong": {"zh": f.wrong.zh, "en": f.wrong.en},
                  "right": {"zh": f.right.zh, "en": f.right.en} if f.right else None, "clause": f.clause}
                 for o in report.refused for f in o.faults
             ],
@@ -115,6 +124,6 @@ def _tell(report: Any, rows: int, dry_run: bool, as_json: bool) -> None:
     for o in report.refused:
         for f in o.faults:
             right = f"；{f.right.zh}" if f.right else ""
-            out.print(f"第{o.line}行 {f.columns}：{f.wrong.zh}{right}", markup=False, soft_wrap=True)
+            out.print(f"第{o.line}行 {f.column}：{f.wrong.zh}{right}", markup=False, soft_wrap=True)
     done = "可移入" if dry_run else "已移入"
     out.print(f"{done} {counted['added']}，原已移入 {counted['already']}，不一致 {counted['conflict']}，有误 {counted['bad']}")  # fmt: skip

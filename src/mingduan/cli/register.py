@@ -41,7 +41,7 @@ def import_(
         raise misuse(f"读不到 {file}：{error} / cannot read it") from None
     except importing.Unreadable as error:
         raise misuse(f"{error.wrong.zh}；{error.right.zh} / {error.wrong.en}: {error.right.en}") from None
-    report = importing.Report()
+    report = importing.Report[importing.Fault]()
     with progress("导入 / import", len(table.lines)) as advance:
         for outcome in importing.take_over(table, actor, clock.now(), dry_run=dry_run):
             report.add(outcome)

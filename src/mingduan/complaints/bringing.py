@@ -5,20 +5,20 @@ How far it is stands in the database with the cases themselves, so that a worker
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from mingduan.cases import outbox
+from mingduan.cases.taking import Fault, Outcome, advance
 from mingduan.people.models import User
 from mingduan.procedure.case import Actor
 
 from . import layout, tickets
 from .layout import File, Layout
 from .models import KeptLayout, TicketFault, TicketFile
-from .tickets import Outcome
 
 TOPIC = "complaints.import"
 SLICE = 500
@@ -56,20 +56,12 @@ def begin(job: TicketFile, mapping: Layout, at: datetime) -> None:
 
 def work(job: TicketFile, at: datetime, most: int = SLICE) -> bool:
     """Take in the next rows; whether there are more."""
-    with transaction.atomic():
-        row = TicketFile.objects.select_for_update().get(pk=job.pk)
-        first = row.looked_at
-        made = tickets.take_in(
-            layout.read(bytes(row.content)), Layout.from_json(row.mapping), actor(row.by, row.body), at, begin=first, end=first + most
-        )  # fmt: skip
-        outcomes = list(made)
-        for outcome in outcomes:
-            setattr(row, outcome.what, getattr(row, outcome.what) + 1)
-        TicketFault.objects.bulk_create(f for outcome in outcomes for f in _faults(row, outcome))
-        row.looked_at = first + len(outcomes)
-        row.save()
-    job.refresh_from_db()
-    return not job.done
+
+    def rows(row: TicketFile) -> Iterator[Outcome[Fault]]:
+        file, mapping, first = layout.read(bytes(row.content)), Layout.from_json(row.mapping), row.looked_at
+        return tickets.take_in(file, mapping, actor(row.by, row.body), at, begin=first, end=first + most)
+
+    return advance(job, TicketFault, rows)
 
 
 def actor(user: User, body: str) -> Actor:
@@ -87,13 +79,3 @@ def handle(payload: Mapping[str, Any], at: datetime) -> None:
 
 def _ask(job: TicketFile, at: datetime) -> None:
     outbox.put(TOPIC, f"tickets:{job.pk}:{job.looked_at}", {"file": job.pk}, at)
-
-
-def _faults(job: TicketFile, outcome: Outcome) -> list[TicketFault]:
-    return [
-        TicketFault(
-            of=job, line=outcome.line, ticket=outcome.ticket[:60], what=outcome.what, columns=f.columns[:200], wrong_zh=f.wrong.zh[:2000],
-            wrong_en=f.wrong.en[:2000], right_zh=f.right.zh[:1000] if f.right else "", right_en=f.right.en[:1000] if f.right else "", clause=f.clause or "",
-        )
-        for f in outcome.faults
-    ]  # fmt: skip

@@ -20,7 +20,8 @@ from mingduan.people.models import User
 from mingduan.procedure.case import Act, Actor
 from mingduan.procedure.case import Case as State
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.rulebook import Action, Choice, Deadline, Fact, FieldWork, Rulebook
+from mingduan.procedure.rulebook import Action, Choice, Deadline, Fact, Rulebook
+from mingduan.procedure.uses import FieldWork
 
 from .dispatch import Engineer, Job, Point, Visit, propose
 

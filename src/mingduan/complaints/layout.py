@@ -128,6 +128,11 @@ def read(content: bytes) -> File:
     return File(headings, lines)
 
 
+def bodies() -> list[str]:
+    """Those whose cases a file can bring."""
+    return sorted({i.split("/")[0] for i, e in catalogue.in_force().items() if TICKET in e.rulebook.facts})
+
+
 def targets(body: str, roles: Iterable[str]) -> list[Engine]:
     """The rulebooks of a body whose cases a file can bring: those that know an outside ticket and open by one of these roles;
     those made for it, where every case has such a ticket, first.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.conf import settings
 from django.db import models
+
+from mingduan.cases.taking import FileJob, RowFault
 
 
 class KeptLayout(models.Model):
@@ -20,50 +21,18 @@ class KeptLayout(models.Model):
         constraints = [models.UniqueConstraint(fields=["body", "headings"], name="layout_once")]
 
 
-class TicketFile(models.Model):
-    """One file of tickets somebody brought. Its rows are cases; this only tells the story of the file."""
+class TicketFile(FileJob):
+    """A file of tickets of another system, and how its columns are read."""
 
     body = models.CharField("机构", max_length=40)
-    name = models.CharField("文件名", max_length=200)
-    content = models.BinaryField("内容")
     mapping = models.JSONField("对照", default=dict)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="经办")
-    asked_at = models.DateTimeField("提出时间")
     begun = models.BooleanField("已开始", default=False)
-    total = models.PositiveIntegerField("行数")
-    looked_at = models.PositiveIntegerField("已处理", default=0)
-    added = models.PositiveIntegerField("移入", default=0)
-    already = models.PositiveIntegerField("原已移入", default=0)
-    conflict = models.PositiveIntegerField("不一致", default=0)
-    bad = models.PositiveIntegerField("有误", default=0)
-
-    @property
-    def done(self) -> bool:
-        """Whether every row has been looked at."""
-        return self.looked_at >= self.total
-
-    @property
-    def refused(self) -> int:
-        """How many rows did not come in."""
-        return self.conflict + self.bad
 
 
-class TicketFault(models.Model):
+class TicketFault(RowFault):
     """One thing that is wrong with one row."""
 
     of = models.ForeignKey(TicketFile, models.CASCADE, related_name="faults")
-    line = models.PositiveIntegerField("行")
-    ticket = models.CharField("工单号", max_length=60, blank=True)
-    what = models.CharField("种类", max_length=10)
-    columns = models.CharField("栏目", max_length=200, blank=True)
-    wrong_zh = models.CharField("问题", max_length=2000)
-    wrong_en = models.CharField(max_length=2000)
-    right_zh = models.CharField("应为", max_length=1000, blank=True)
-    right_en = models.CharField(max_length=1000, blank=True)
-    clause = models.CharField("条款", max_length=30, blank=True)
-
-    class Meta:
-        ordering = ["id"]
 
 
 class HotSpotReport(models.Model):

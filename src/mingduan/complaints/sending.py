@@ -20,8 +20,9 @@ from mingduan.cases.panels import engageable
 from mingduan.people.models import FieldWorker, Organisation, User
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Action, Choice, FieldWork, Rulebook
+from mingduan.procedure.rulebook import Action, Choice, Rulebook
 from mingduan.procedure.text import Text
+from mingduan.procedure.uses import FieldWork
 
 from .dispatch import Engineer, Point, Visit, propose, travel_minutes
 from .fieldwork import ANY, Task, actions_of, in_use, tasks

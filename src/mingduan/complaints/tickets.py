@@ -11,9 +11,7 @@ file taken twice, or begun again after an interruption, adds nothing twice.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +20,7 @@ from django.db import transaction
 from mingduan.cases import catalogue
 from mingduan.cases.act import open_case
 from mingduan.cases.models import Case, Receipt
+from mingduan.cases.taking import Fault, Outcome
 from mingduan.procedure.case import Actor, Reason, Refusal
 from mingduan.procedure.text import Text
 
@@ -31,46 +30,9 @@ from .layout import ACTION, SOURCE, TICKET, File, Layout, fields, openings_of
 SLICE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with a row: in which columns, what is wrong, what would be right, and the clause that says so."""
-
-    columns: str
-    wrong: Text
-    right: Text | None = None
-    clause: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a row: 'added', 'already' (it is in, as the row says), 'conflict' (it is in and says something
-    else) or 'bad'.
-    """
-
-    line: int
-    ticket: str
-    what: str
-    faults: tuple[Fault, ...] = ()
-    case: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """All outcomes counted, and those rows that did not come in."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    refused: list[Outcome] = field(default_factory=list)
-
-    def add(self, outcome: Outcome) -> None:
-        """Count one row."""
-        self.counts[outcome.what] += 1
-        if outcome.faults:
-            self.refused.append(outcome)
-
-
 def take_in(
     file: File, layout: Layout, actor: Actor, at: datetime, *, begin: int = 0, end: int | None = None, dry_run: bool = False
-) -> Iterator[Outcome]:  # fmt: skip
+) -> Iterator[Outcome[Fault]]:  # fmt: skip
     """Take in the rows from index `begin` to before `end`, telling what became of each. Good rows stand as soon as they
     are told, slice by slice; with `dry_run` nothing is written. Raises KeyError for a rulebook that is not in force.
     """
@@ -95,7 +57,7 @@ class _Taking:
         self.place = {heading: n for n, heading in enumerate(file.headings)}
         self.would: dict[str, Mapping[str, Any]] = {}  # rows a dry run has found good, by the key of their receipt
 
-    def slice(self, lines: Sequence[tuple[int, Sequence[str]]]) -> list[Outcome]:
+    def slice(self, lines: Sequence[tuple[int, Sequence[str]]]) -> list[Outcome[Fault]]:
         """What becomes of some rows, which are one transaction."""
         read = [(number, *self._parsed(cells)) for number, cells in lines]
         keys = [self._key(facts) for _, _, facts, _ in read]
@@ -159,7 +121,7 @@ class _Taking:
 
     def _again(
         self, number: int, ticket: str, facts: Mapping[str, Any], case: Case | None, known: Mapping[str, Any]
-    ) -> Outcome:
+    ) -> Outcome[Fault]:
         """A row whose ticket is in: the same once more, or something else."""
         differing = [n for n, v in facts.items() if known.get(n) != v]
         called = case.number if case else ""
@@ -179,7 +141,7 @@ class _Taking:
 
     def _enter(
         self, number: int, ticket: str, action: str, facts: Mapping[str, Any], key: str
-    ) -> tuple[Outcome, Case | None]:
+    ) -> tuple[Outcome[Fault], Case | None]:
         """Open the case."""
         with transaction.atomic():
             done = open_case(

@@ -14,7 +14,8 @@ from django.db.models import Q
 from mingduan.cases import catalogue, outbox
 from mingduan.cases.models import Case
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Matter, Rulebook
+from mingduan.procedure.rulebook import Rulebook
+from mingduan.procedure.uses import Matter
 
 from .models import Training
 from .triage import Model, TooLittle, learn

@@ -14,13 +14,14 @@ import yaml
 from pydantic import Field, StringConstraints
 
 from .reading import Fault, meant, parse, read_model
-from .rulebook import Name, Parameter, RulebookId, _Value
+from .rulebook import Parameter
 from .text import Text
+from .values import Name, RulebookId, Value
 
 _EXTENDS = re.compile(rb"^extends:", re.MULTILINE)
 
 
-class Branch(_Value):
+class Branch(Value):
     """What a branch's file says. Only parameters that the rulebook marks `open` may be changed."""
 
     id: RulebookId

@@ -10,7 +10,8 @@ from .case import Act, Actor, Case, Entry, Event, Movement
 from .entries import records_of
 from .expressions import Expressions
 from .period import TZ
-from .rulebook import EFFECT_INPUTS, EFFECT_VALUES, Action, OpensCase, Rulebook
+from .registering import EFFECT_VALUES
+from .rulebook import EFFECT_INPUTS, Action, OpensCase, Rulebook
 
 _EFFECTS = frozenset({*EFFECT_INPUTS})
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .reading import Fault, Path_
-from .rulebook import FactType, Figured, Improves, Rulebook, Watch
+from .rulebook import FactType, Rulebook
+from .uses import Figured, Improves, Watch
 
 _FOUND: Mapping[str, tuple[FactType, ...]] = {
     "report": ("text",), "where": ("text", "long_text"), "cells": ("long_text",), "since": ("date",), "until": ("date",),

@@ -10,7 +10,8 @@ from .branches import whole
 from .expressions import ExpressionError, Expressions
 from .figured import figure_faults
 from .reading import MAX_BYTES, Fault, Mistake, Path_, RulebookError, meant, parse, read_model
-from .rulebook import EFFECT_VALUES, Action, Alert, Deadline, Fact, Quiet, Registers, Rulebook
+from .registering import EFFECT_VALUES, Registers
+from .rulebook import Action, Alert, Deadline, Fact, Quiet, Rulebook
 from .text import Text
 from .ticket import ticket_faults
 from .wording import known_places, places

@@ -6,128 +6,18 @@ look-ups; `loading` reads them from YAML and tells mistakes, `engine` runs them,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import time
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from .period import Period, PeriodError
+from .period import Period
+from .registering import Asked, MadeOf, Reaches, RegisteredParty, Registers, Scheduled
 from .text import Text
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
-Clause = Annotated[str, StringConstraints(pattern=r"^(S[0-9]{2} )?A?[0-9]+(\.[0-9]+)*(\([a-z0-9]{1,2}\))?$")]
-Counter = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(\{year\})?$", max_length=30)]
-RulebookId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$")]
-Cel = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-
-
-def _with_number(pattern: str) -> str:
-    try:
-        groups = set(re.compile(pattern).groupindex)
-    except re.error as error:
-        raise ValueError(f"不是正则表达式 / not a regular expression: {error}") from None
-    if "number" not in groups or groups - {"number", "year"}:
-        raise ValueError("须有名为 number 的组，可有 year / needs the group number, may have year")
-    return pattern
-
-
-def _period(value: Any) -> Period:
-    if isinstance(value, Period):
-        return value
-    try:
-        return Period.parse(str(value))
-    except PeriodError as error:
-        raise ValueError(str(error)) from error
-
-
-PeriodField = Annotated[
-    Period, BeforeValidator(_period, json_schema_input_type=Annotated[str, Field(pattern=r"^[0-9]+(min|h|wd|d|mo|y)$")])
-]
-
-
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Labelled(_Value):
-    """Anything a person reads the name of."""
-
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-    clause: Clause | None = None
-    inferred: bool = Field(False, description="The source leaves this open; we settled it, and pages say so.")
-
-    @property
-    def text(self) -> Text:
-        return Text(zh=self.zh, en=self.en)
-
-
-class SourceClause(_Value):
-    """One clause of the source in our own words, and, where no rule can carry it, why not."""
-
-    zh: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-    not_executable: Text | None = None
-
-
-class Document(_Value):
-    """A source text with the clauses a rulebook answers for."""
-
-    document: str
-    title: Text
-    clauses: Mapping[Clause, SourceClause]
-
-
-class Source(Document):
-    """The text a procedure comes from, and others it draws on: their clauses are quoted with the document's name, `S18 4.1.2`."""
-
-    also: tuple[Document, ...] = ()
-
-    @cached_property
-    def quotable(self) -> Mapping[str, SourceClause]:
-        """Every clause as rules quote it."""
-        others = {f"{d.document} {c}": said for d in self.also for c, said in d.clauses.items()}
-        return {**self.clauses, **others}
-
-
-Question = Literal[
-    "number", "status", "specialty", "grade", "renewals", "holder_name", "holder_address", "scope", "issued_on",
-    "valid_until", "next_surveillance_on", "own", "held", "enterprise", "credit_code", "representative", "address", "region",
-    "technicians", "instruments", "vehicles", "sites", "own_decision", "taken",
-]  # fmt: skip
-
-
-class Asked(_Value):
-    """A question to the register, about the certificate, specialty or decision that the fact `of` names.
-
-    Without `of` it is about the enterprise that files. `own`: is it the filer's certificate; `held`: which certificate
-    in force the filer holds in a specialty; `own_decision`: was this entry of a case about the filer; `taken`: which
-    certificate has this number already, or its serial of the year.
-    """
-
-    ask: Question
-    of: FactName | None = None
-
-
-class MadeOf(_Value):
-    """A paper that can be made of a list in the filer's profile; `of`: about the specialty this fact names."""
-
-    rows: Literal["staff", "certificates", "equipment", "sites", "performance"] = Field(alias="list")
-    of: FactName | None = None
-
-
-class RegisteredParty(_Value):
-    """A party that the register names: the holder of the certificate a fact names, the body that audits it, or the
-    enterprise of a credit code.
-    """
-
-    ask: Literal["holder", "auditing_body", "enterprise"]
-    of: FactName
-
+from .uses import FieldWork, Figured, Improves, Matter, Ticket, TicketStatus, Watch
+from .values import Cel, Clause, Counter, FactName, Labelled, Name, PeriodField, RulebookId, Source, Value
 
 Side = Literal["filer", "opponent", "body", "agent", "panel", "authority", "system"]
 
@@ -237,47 +127,10 @@ class Stage(Labelled):
     pass
 
 
-TicketStatus = Literal[
-    "acknowledged", "rejected", "pending", "held", "inProgress", "cancelled", "closed", "resolved",
-]  # fmt: skip
-TicketMember = Literal[
-    "name", "description", "severity", "priority", "channel", "externalId", "requestedResolutionDate", "relatedEntity", "links", "note",
-]  # fmt: skip
-
-
 class State(Labelled):
     stage: Name
     end: bool = False
     ticket: TicketStatus | None = Field(None, description="The status of the trouble ticket (TMF621) in this state.")
-
-
-class TicketAct(_Value):
-    """An act by which a program adds to a ticket: the input that takes its words, and the one that takes files."""
-
-    action: Name
-    text: str
-    files: str | None = None
-
-
-class Ticket(_Value):
-    """How a case of this procedure is told, opened and changed as a trouble ticket (TMF621).
-
-    `told`: member of the ticket → the facts that tell it, the first that is known. `given`: member → the fact that it
-    gives when a ticket is opened; `otherwise`: what is given where nothing is said. `parties`: what other systems call
-    somebody → the role. `due`: the deadlines whose last is the expected resolution. `notes`: the facts and fields of
-    records told as notes. `adds`: the acts that take notes and files. `withdraw`: what deleting the ticket does.
-    `asks`: the acts that ask the customer for something.
-    """
-
-    told: Mapping[TicketMember, tuple[FactName, ...]]
-    given: Mapping[TicketMember, FactName]
-    otherwise: Mapping[FactName, str] = {}
-    parties: Mapping[str, Name] = {}
-    due: tuple[Name, ...] = ()
-    notes: tuple[FactName, ...] = ()
-    adds: tuple[TicketAct, ...] = ()
-    withdraw: Name | None = None
-    asks: tuple[Name, ...] = ()
 
 
 class Account(Labelled):
@@ -286,7 +139,7 @@ class Account(Labelled):
     kind: Literal["asset", "liability", "income", "expense"]
 
 
-class Guard(_Value):
+class Guard(Value):
     """A condition that must hold, what to say when it does not, and what would put it right.
 
     `rule` says it as it should be, for lists of what holds; where it is missing the words of `else` stand for it.
@@ -302,7 +155,7 @@ class Guard(_Value):
     clause: Clause
 
 
-class Posting(_Value):
+class Posting(Value):
     """One ledger line: the same amount of fen debited and credited, so the books balance by shape."""
 
     debit: Name
@@ -310,7 +163,7 @@ class Posting(_Value):
     amount: Cel
 
 
-class OpensCase(_Value):
+class OpensCase(Value):
     """The act opens a new, linked case: a next round, or the next instance.
 
     `remembers` keeps people of this case as a fact of the new one: fact → the role they had, in this round or before.
@@ -326,85 +179,14 @@ class OpensCase(_Value):
     remembers: Mapping[FactName, Name] = {}
 
 
-Effect = Literal[
-    "issue", "replace", "amend", "maintain", "suspend", "lift", "withdraw", "cancel", "hold", "restore", "reapply", "announce",
-    "transfer",
-]  # fmt: skip
-
-EFFECT_VALUES: Mapping[Effect, tuple[Mapping[str, str], Mapping[str, str]]] = {
-    "issue": (
-        {"number": "text", "specialty": "text", "grade": "text", "name": "text", "address": "text", "issued_on": "date",
-         "valid_until": "date", "next_surveillance_on": "date", "evaluating_body": "text", "approving_body": "text"},
-        {"renewals": "integer", "scope": "text", "reason": "text"},
-    ),
-    "replace": (
-        {"replaces": "text", "number": "text", "grade": "text", "issued_on": "date"},
-        {"renewals": "integer", "valid_until": "date", "next_surveillance_on": "date", "reason": "text"},
-    ),
-    "amend": ({"number": "text"}, {"name": "text", "address": "text", "scope": "text", "reason": "text"}),
-    "maintain": (
-        {"number": "text", "conclusion": "text", "approved_on": "date", "next_surveillance_on": "date"}, {"reason": "text"},
-    ),
-    "suspend": ({"number": "text"}, {"reason": "text"}),
-    "lift": ({"number": "text"}, {"reason": "text"}),
-    "withdraw": ({"number": "text"}, {"reason": "text"}),
-    "cancel": ({"number": "text"}, {"reason": "text"}),
-    "hold": ({"entry": "text"}, {"reason": "text"}),
-    "restore": ({"entry": "text"}, {"reason": "text"}),
-    "reapply": ({"entry": "text"}, {"reason": "text"}),
-    "announce": ({"title": "text", "body": "text"}, {"number": "text"}),
-    "transfer": (
-        {"number": "text", "specialty": "text", "grade": "text", "name": "text", "address": "text", "issued_on": "date",
-         "valid_until": "date", "next_surveillance_on": "date", "auditing_body": "text", "evaluating_body": "text",
-         "approving_body": "text", "status": "text", "since": "date"},
-        {"renewals": "integer", "scope": "text", "reason": "text"},
-    ),
-}  # fmt: skip
-
-
-class Registers(_Value):
-    """What an act changes in the register, with the values it writes: all of it is kept in the event.
-
-    `for`: the role whose party holds a certificate issued; `audited_by`: the one whose party audited it.
-    transfer is a certificate issued before the register was kept here, with what it is and since when.
-    hold, restore and reapply are about the decision in `entry` ('CASE#7'): the standing before it for a while, again,
-    or the decision's own once more.
-    """
-
-    effect: Effect
-    when: Cel | None = None
-    holder: Name | None = Field(None, alias="for")
-    audited_by: Name | None = None
-    values: Mapping[Name, Cel] = Field({}, alias="with")
-
-
-class Apart(_Value):
+class Apart(Value):
     """Whoever did one of the actions `from` in this case can't do this one: duties that the source keeps separate."""
 
     others: tuple[Name, ...] = Field(min_length=1, alias="from")
     clause: Clause
 
 
-class Reaches(_Value):
-    """A number given out elsewhere, in a fact: the counter that gives such numbers never gives it again.
-
-    `pattern` finds it in the fact, as the groups `number` and, for a counter of each year, `year`.
-    """
-
-    counter: Counter
-    of: FactName
-    pattern: Annotated[str, AfterValidator(_with_number)]
-
-
-class Scheduled(_Value):
-    """The system opens the case by itself so long before a date of each certificate in force, giving its number as `gives`."""
-
-    before: Literal["valid_until", "next_surveillance_on"]
-    at_least: PeriodField | Name
-    gives: FactName
-
-
-class Notice(_Value):
+class Notice(Value):
     """What those told receive: its title, its paragraphs and where they may turn next.
 
     `wording` fills the {places} of its words: a fact, `entry.field`, `due.deadline`, `parameter.name`,
@@ -487,7 +269,7 @@ class Action(Labelled):
     help: Text | None = None
 
 
-class Alert(_Value):
+class Alert(Value):
     """What the system does so long before a deadline ends, or after it has been missed, while nobody has met it.
 
     It waits until everybody that its action tells may be told; a warning that would come after the end is left out.
@@ -542,90 +324,14 @@ class Deadline(Labelled):
     runs_through_stay: bool = False
 
 
-class FieldWork(_Value):
-    """That somebody goes out in the cases of a procedure: who, and the facts that say where, with what skill and when."""
-
-    by: Name = Field(description="The role of whoever goes; it is held within an organisation that is a party.")
-    done: Name = Field(description="The action that hands the work back; visits are held to the deadlines it meets.")
-    address: FactName
-    position: FactName | None = Field(None, description="The text with latitude and longitude.")
-    area: FactName | None = None
-    skill: FactName | None = Field(None, description="The choice that says which skill it takes.")
-    agreed: FactName | None = Field(None, description="The instant agreed with whom is visited.")
-    minutes: int = Field(60, ge=1, description="How long a visit is reckoned to take.")
-    shows: tuple[FactName, ...] = Field((), description="What whoever goes needs to have at hand, and no more.")
-
-
-Slice = Literal["class", "level", "area", "channel"]
-Found = Literal["report", "where", "cells", "since", "until", "observed", "expected"]
-Compared = Literal[
-    "before", "after", "elsewhere_before", "elsewhere_after", "before_from", "before_until", "after_from", "after_until"
-]
-
-
-class Figured(_Value):
-    """Of which facts figures over many cases are made, for dashboards and hot spots: what is left out is not told.
-
-    `ends`: actions, or facts with an instant; the first of them ends the handling. `company`: a party, or the text that
-    names it. `due`: the deadlines by which a case is punctual or not. `content`: the choices that mean satisfied.
-    """
-
-    came: FactName | None = Field(None, description="The instant at which the matter came up; else the case's opening.")
-    ends: tuple[FactName, ...] = ()
-    position: FactName | None = Field(None, description="The text with latitude and longitude.")
-    address: FactName | None = None
-    by: Mapping[Slice, FactName] = Field({}, description="The choices or texts by which cases are told apart.")
-    company: FactName | None = None
-    due: tuple[Name, ...] = ()
-    satisfaction: FactName | None = None
-    content: tuple[Name, ...] = ()
-
-
-class Improves(_Value):
-    """Cases of this procedure put a hot spot right. `found`: the facts in which the opening `action` takes what the report
-    found. So many `days` (a whole-number parameter) after the day `finished`, the system does `measure`, giving the
-    complaints of the same cells before and after, and those of everywhere else, as `compared`.
-    """
-
-    action: Name
-    found: Mapping[Found, FactName]
-    finished: FactName
-    days: Name
-    measure: Name
-    compared: Mapping[Compared, FactName]
-
-
-class Watch(_Value):
-    """One page to follow an urgent case by. `live`: the states in which it is followed; `drill`: the opening act that makes
-    it a drill; `plan`: the state of the case of this procedure whose roster and resources stand in for its own.
-    """
-
-    live: tuple[Name, ...] = Field(min_length=1)
-    drill: Name | None = None
-    plan: Name
-    headline: tuple[FactName, ...]
-    shows: tuple[FactName, ...] = ()
-    after: tuple[FactName, ...] = ()
-    roster: FactName = Field(description="Records with name, post and phone.")
-    resources: FactName = Field(description="Records with kind, what and where.")
-    log: FactName = Field(description="Records with what and text.")
-    exercises: FactName = Field(description="Records with step, minutes, goal and met.")
-
-
-class Override(_Value):
+class Override(Value):
     """Law prevails: who may do an act that a rule of the procedure forbids, naming the legal basis."""
 
     by: tuple[Name, ...] = Field(min_length=1)
     clause: Clause
 
 
-class Matter(Labelled):
-    """Something people come with, in their own words, and what that answers of the filing's form."""
-
-    answers: Mapping[FactName, str]
-
-
-class Rulebook(_Value):
+class Rulebook(Value):
     """A whole procedure. Immutable; `version` and `digest` name exactly what a case began under."""
 
     id: RulebookId
@@ -742,7 +448,7 @@ class Rulebook(_Value):
                 yield Input(name=name, fact=EFFECT_INPUTS[name], required=True)
 
 
-class Input(_Value):
+class Input(Value):
     """One thing an act asks of whoever does it."""
 
     name: str

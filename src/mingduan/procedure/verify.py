@@ -19,8 +19,9 @@ from .expressions import ExpressionError, Expressions
 from .landmarks import meetings
 from .loading import clauses_quoted
 from .period import after, before
-from .rulebook import Action, Rulebook, SourceClause
+from .rulebook import Action, Rulebook
 from .text import Text
+from .values import SourceClause
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ taken twice, or begun again after an interruption, adds nothing twice; `audit ve
 
     from mingduan.registry import importing
 
-    report = importing.Report()
+    report = importing.Report[importing.Fault]()
     for outcome in importing.take_over(importing.read(content), actor, at):
         report.add(outcome)
 """
@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -27,6 +26,7 @@ from mingduan.cases import catalogue, sheet
 from mingduan.cases.act import open_case
 from mingduan.cases.models import EventRow
 from mingduan.cases.sheet import Line, Table, Unreadable
+from mingduan.cases.taking import Outcome, Report
 from mingduan.people.enrolment import plain_name
 from mingduan.people.models import Organisation
 from mingduan.procedure.case import Actor, Reason, Refusal
@@ -105,38 +105,6 @@ class Fault:
         return "、".join(_BY_FACT[c].zh for c in self.columns if c in _BY_FACT)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one row: 'added', 'already' (it is in the register as the row says), 'conflict' (the register says
-    something else) or 'bad'.
-    """
-
-    line: int
-    number: str
-    what: str
-    faults: tuple[Fault, ...] = ()
-    case: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """All outcomes counted, and those rows that were not taken over."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    refused: list[Outcome] = field(default_factory=list)
-
-    def add(self, outcome: Outcome) -> None:
-        """Count one row."""
-        self.counts[outcome.what] += 1
-        if outcome.faults:
-            self.refused.append(outcome)
-
-    @property
-    def good(self) -> bool:
-        """Whether every row is in the register now."""
-        return not self.refused
-
-
 def template() -> list[list[str]]:
     """The headings of a file and one row as an example."""
     return [[c.zh for c in COLUMNS], [c.example for c in COLUMNS]]
@@ -167,7 +135,7 @@ def read(content: bytes) -> Table:
 def take_over(
     table: Table, actor: Actor, at: datetime, *, begin: int = 0, end: int | None = None, dry_run: bool = False,
     refused: Collection[int] = (),
-) -> Iterator[Outcome]:  # fmt: skip
+) -> Iterator[Outcome[Fault]]:  # fmt: skip
     """Take over the rows from index `begin` to before `end`, telling what became of each. Good rows stand as soon as they
     are told, slice by slice; with `dry_run` nothing is written, and of the rows before `begin` it must be told which
     lines were `refused`.
@@ -198,7 +166,7 @@ class _Taking:
             if not faults:
                 self.would[facts["certificate.number"]] = facts
 
-    def row(self, line: Line) -> Outcome:
+    def row(self, line: Line) -> Outcome[Fault]:
         """What becomes of a row."""
         facts, faults = self._parsed(line)
         number = str(facts.get("certificate.number") or line.cells.get("certificate.number", ""))[:20]
@@ -216,7 +184,7 @@ class _Taking:
             return Outcome(line.number, number, "conflict", (Fault((), wrong, Text(zh="请再导入一次", en="Import the file again")),))  # fmt: skip
 
     @transaction.atomic
-    def _enter(self, line: Line, number: str, name: str, region: str, facts: Mapping[str, Any]) -> Outcome:
+    def _enter(self, line: Line, number: str, name: str, region: str, facts: Mapping[str, Any]) -> Outcome[Fault]:
         """Register the enterprise if need be, and open the case: both or nothing."""
         holder = self._holder(name, region, facts)
         if isinstance(holder, Fault):
@@ -331,7 +299,7 @@ class _Taking:
             "holder.name": row.holder_name, "holder.code": code or "", "issued_on": row.issued_on.isoformat(), "valid_until": row.valid_until.isoformat(),
         }  # fmt: skip
 
-    def _again(self, line: Line, number: str, facts: Mapping[str, Any], known: Mapping[str, Any]) -> Outcome:
+    def _again(self, line: Line, number: str, facts: Mapping[str, Any], known: Mapping[str, Any]) -> Outcome[Fault]:
         """A row whose number is in the register: the same once more, or something else."""
         fully = "status" in known
         asked = (
@@ -423,6 +391,6 @@ def _key(name: str) -> str:
     return plain_name(name).casefold().replace(" ", "")
 
 
-def refusals(report: Report) -> Sequence[tuple[Outcome, Fault]]:
+def refusals(report: Report[Fault]) -> Sequence[tuple[Outcome[Fault], Fault]]:
     """Every fault with its row, in the order of the file."""
     return [(outcome, fault) for outcome in report.refused for fault in outcome.faults]

@@ -11,7 +11,7 @@ from mingduan.cases.models import Receipt
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ, shifted
-from mingduan.procedure.rulebook import Scheduled
+from mingduan.procedure.registering import Scheduled
 
 from . import life
 from .models import Certificate

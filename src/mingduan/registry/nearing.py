@@ -14,7 +14,7 @@ from mingduan.cases.models import Case, Receipt
 from mingduan.procedure.case import Actor, Reason, Refusal
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ, Period, shifted
-from mingduan.procedure.rulebook import Scheduled
+from mingduan.procedure.registering import Scheduled
 from mingduan.procedure.text import Text
 
 from . import jobs, life

@@ -22,8 +22,9 @@ from mingduan.complaints.models import Training
 from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.case import Reason, Refusal
-from mingduan.procedure.rulebook import Input, Matter, Rulebook
+from mingduan.procedure.rulebook import Input, Rulebook
 from mingduan.procedure.text import Text
+from mingduan.procedure.uses import Matter
 
 from .forms import Field, facts, fields, place_errors
 from .reader import reader

@@ -17,8 +17,9 @@ from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.days import Mark, between, skipped
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import Period, Unit
-from mingduan.procedure.rulebook import Action, Deadline, Fact, Labelled, Parameter, Role, Rulebook, State
+from mingduan.procedure.rulebook import Action, Deadline, Fact, Parameter, Role, Rulebook, State
 from mingduan.procedure.text import Text
+from mingduan.procedure.values import Labelled
 from mingduan.procedure.verify import Coverage, Window, coverage, windows
 
 from .diagram import draw

@@ -8,7 +8,8 @@ from typing import Any
 
 from mingduan.cases import files
 from mingduan.people.models import Organisation
-from mingduan.procedure.rulebook import Input, MadeOf, Rulebook
+from mingduan.procedure.registering import MadeOf
+from mingduan.procedure.rulebook import Input, Rulebook
 from mingduan.procedure.text import Text
 from mingduan.registry import keeping, profile
 from mingduan.registry.enterprises import Enterprise

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from mingduan.cases import sheet
 from mingduan.cases.sheet import Unreadable, plain
+from mingduan.cases.taking import Fault, Outcome
 from mingduan.complaints import bringing, layout, tickets
 from mingduan.complaints.layout import ACTION, File, Given, Layout
 from mingduan.complaints.models import TicketFile
@@ -91,7 +92,7 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     actions = layout.openings_of(engine.rulebook, roles)
     told = kept if kept and kept.rulebook == engine.rulebook.id else layout.guess(file, engine.rulebook, actions)
     wrong: list[Text] = []
-    tried: list[tickets.Outcome] = []
+    tried: list[Outcome[Fault]] = []
     go = request.POST.get("go", "")
     if request.method == "POST":
         try:
@@ -133,7 +134,7 @@ def faults(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     header = [t("行", "Line"), t("工单号", "Ticket"), t("种类", "Kind"), t("栏目", "Column"), t("问题", "What is wrong"), t("应为", "What would be right"), t("条款", "Clause")]  # fmt: skip
     zh, kinds = lang() == "zh", {"bad": t("有误", "wrong"), "conflict": t("不一致", "conflict")}
     rows: list[list[Cell]] = [
-        [f.line, f.ticket, kinds[f.what], f.columns, f.wrong_zh if zh else f.wrong_en, f.right_zh if zh else f.right_en, f.clause]
+        [f.line, f.number, kinds[f.what], f.columns, f.wrong_zh if zh else f.wrong_en, f.right_zh if zh else f.right_en, f.clause]
         for f in found.faults.all()
     ]  # fmt: skip
     return download(f"tickets-{found.pk}", kind, header, rows)

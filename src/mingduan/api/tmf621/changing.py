@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from mingduan.cases.act import act
 from mingduan.config import clock
 from mingduan.procedure.case import Option, Refusal
-from mingduan.procedure.rulebook import TicketAct
+from mingduan.procedure.uses import TicketAct
 
 from ..once import once
 from . import sent

@@ -14,7 +14,8 @@ from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.case import Refusal
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.rulebook import Rulebook, Ticket
+from mingduan.procedure.rulebook import Rulebook
+from mingduan.procedure.uses import Ticket
 
 from ..once import once
 from . import sent

@@ -19,8 +19,9 @@ from mingduan.cases.visible import visible_papers
 from mingduan.procedure import case as pure
 from mingduan.procedure.case import DutyStatus, Event, fold
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.rulebook import Fact, Rulebook, Ticket
+from mingduan.procedure.rulebook import Fact, Rulebook
 from mingduan.procedure.ticket import told_in
+from mingduan.procedure.uses import Ticket
 
 from .calls import address
 from .concerns import concerns

@@ -15,15 +15,15 @@ import yaml
 from pydantic import Field, ValidationError
 
 from mingduan.procedure.reading import Fault, meant, parse, read_model
-from mingduan.procedure.rulebook import Name, RulebookId
 from mingduan.procedure.text import Text
+from mingduan.procedure.values import Name, RulebookId, Value
 
-from .card import Card, Item, _Value, faults, loads
+from .card import Card, Item, faults, loads
 
 _EXTENDS = re.compile(rb"^extends:", re.MULTILINE)
 
 
-class Branch(_Value):
+class Branch(Value):
     """What a branch's file says: of each item only what it sets otherwise."""
 
     id: RulebookId

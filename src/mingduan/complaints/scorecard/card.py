@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from mingduan.procedure.loading import Fault, Mistake, RulebookError, read_model
 from mingduan.procedure.period import Unit
-from mingduan.procedure.rulebook import Document, FactName, Labelled, Name, PeriodField, RulebookId
 from mingduan.procedure.text import Text
+from mingduan.procedure.values import Document, FactName, Labelled, Name, PeriodField, RulebookId, Value
 
 
 def _hundredths(value: Any) -> int:
@@ -36,11 +36,7 @@ TicketInstant = Literal["dispatched_at", "assigned_at", "accepted_at", "replied_
 TicketFlag = Literal["suspected_fault"]
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Limit(_Value):
+class Limit(Value):
     """From one instant of a ticket to another, within a period, or one that depends on the ticket's urgency.
 
     A ticket whose second instant has not come is late as soon as the period is over.
@@ -62,7 +58,7 @@ class Limit(_Value):
         return self
 
 
-class LateTickets(_Value):
+class LateTickets(Value):
     """Costs `deduct` for each ticket that misses any of the limits; `only` those with a flag."""
 
     limits: tuple[Limit, ...] = Field(min_length=1)
@@ -70,7 +66,7 @@ class LateTickets(_Value):
     deduct: Points
 
 
-class MeanHandling(_Value):
+class MeanHandling(Value):
     """Costs `deduct` once, when the mean time of the tickets that have both instants is over a number of hours."""
 
     since: TicketInstant = Field(alias="from")
@@ -85,7 +81,7 @@ class MeanHandling(_Value):
         return self
 
 
-class Recorded(_Value):
+class Recorded(Value):
     """Costs `deduct` for each time or person recorded; with `most`, the record itself says how much, between the two."""
 
     each: Literal["time", "person"]
@@ -126,7 +122,7 @@ class Item(Labelled):
         return self
 
 
-class Done(_Value):
+class Done(Value):
     """An instant of a ticket: the first time an action was taken since the ticket's time began to run, or, with
     `since: assigned_at`, since it came to whoever has it.
     """
@@ -135,7 +131,7 @@ class Done(_Value):
     since: Literal["dispatched_at", "assigned_at"] = "dispatched_at"
 
 
-class TicketsOf(_Value):
+class TicketsOf(Value):
     """Where tickets come from: the cases of a procedure in which the party `contractor` is engaged.
 
     `dispatched_at` is the fact from which a ticket's time runs; each new value of it (a case reopened) begins a ticket
@@ -152,7 +148,7 @@ class TicketsOf(_Value):
     analysed_at: Done
 
 
-class RecordsOf(_Value):
+class RecordsOf(Value):
     """Where records of conduct come from: the cases of a procedure, by the facts they hold; not those in which an action
     of `unless` was taken.
     """
@@ -167,7 +163,7 @@ class RecordsOf(_Value):
     unless: tuple[Name, ...] = ()
 
 
-class RosterOf(_Value):
+class RosterOf(Value):
     """Whom to score: the party `contractor` of each case of a procedure in which the action `since` was taken, until
     `left` was taken in a case of the procedure `leaving`, whose party it is; `group` is the benchmarking group.
 
@@ -188,7 +184,7 @@ class RosterOf(_Value):
     staff: Name
 
 
-class Reads(_Value):
+class Reads(Value):
     """Where in the case store a month's figures come from, and the procedure by which the month is settled."""
 
     tickets: TicketsOf
@@ -197,7 +193,7 @@ class Reads(_Value):
     settled_by: RulebookId
 
 
-class Card(_Value):
+class Card(Value):
     """A scorecard: out of how many points, made up how, due when."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$")]

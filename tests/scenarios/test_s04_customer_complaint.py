@@ -46,7 +46,7 @@ def test_s08_1_1_s11_1_every_channel_is_taken(channel: str) -> None:
 def test_s04_3_1_contact_and_content_are_needed() -> None:
     story = Story(ENGINE).attempt("complainant", "file", "2026-03-10 09:00", about="billing", details="x")
     assert story.refusal is not None
-    assert [r.input for r in story.refusal.reasons] == ["customer.phone"]
+    assert [(r.text.zh, r.clause) for r in story.refusal.reasons] == [("没有联系电话", "S17 4.1")]
 
 
 def test_s04_2_2_an_answer_within_24_hours_over_national_day() -> None:

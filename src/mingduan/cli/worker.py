@@ -23,13 +23,14 @@ def jobs() -> list[Job]:
     from mingduan.api.once import forget
     from mingduan.cases import outbox, timer
     from mingduan.complaints import reports, training
+    from mingduan.complaints.post import polling, texts
     from mingduan.complaints.scorecard import settlement
     from mingduan.demo import network
     from mingduan.registry import jobs as register
     from mingduan.web import drafts
 
     return [
-        ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run),
+        ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run), ("mail", polling.poll), ("texts", texts.collect),
         ("scorecards", _told(daily(settlement.settle_due))), ("rescore", settlement.rescore), ("hot spots", _told(daily(reports.daily))),
         ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)), ("training", _told(daily(training.daily))), ("demonstration", network.go_on),
     ]  # fmt: skip

@@ -1,12 +1,17 @@
-"""What the complaint desk keeps beside the cases: how files are laid out, the story of each file brought, weekly hot spots."""
+"""What the complaint desk keeps beside the cases: how files are laid out, the story of each file brought, weekly hot spots,
+letters that came.
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import models
 
+from mingduan.cases.models import Case
 from mingduan.cases.taking import FileJob, RowFault
+from mingduan.procedure.text import Text
 
 
 class KeptLayout(models.Model):
@@ -89,3 +94,100 @@ class Training(models.Model):
     classes = models.PositiveIntegerField("类别数")
     accuracy = models.FloatField("交叉验证准确率", null=True)
     baseline = models.FloatField("总选最多类的准确率", null=True)
+
+
+class Mailbox(models.Model):
+    """Where a body's mail is fetched, and how that went last. A body without one is read from a folder of the home."""
+
+    class Kind(models.TextChoices):
+        FOLDER = "folder", "文件夹 / folder of the home"
+        IMAP = "imap", "IMAP"
+
+    class Security(models.TextChoices):
+        TLS = "tls", "TLS"
+        STARTTLS = "starttls", "STARTTLS"
+        NONE = "none", "不加密，仅限本机 / none, this machine only"
+
+    body = models.CharField("机构", max_length=40, unique=True)
+    kind = models.CharField("种类", max_length=10, choices=Kind.choices, default=Kind.FOLDER)
+    address = models.EmailField("邮箱地址", blank=True, help_text="回信寄到这里；我们自己的来信凭它认出")
+    host = models.CharField("服务器", max_length=200, blank=True)
+    port = models.PositiveIntegerField("端口", default=993)
+    security = models.CharField("加密", max_length=10, choices=Security.choices, default=Security.TLS)
+    user = models.CharField("用户名", max_length=200, blank=True)
+    password = models.CharField("口令", max_length=600, blank=True, help_text="封存")
+    folder = models.CharField("收件文件夹", max_length=100, default="INBOX")
+    done_folder = models.CharField("已收文件夹", max_length=100, blank=True, help_text="留空则只标为已读")
+    since = models.DateField("只收此日起的来信", null=True, blank=True, help_text="接入已有邮件的邮箱时，旧邮件不立案")
+    active = models.BooleanField("收信", default=True)
+    polled_at = models.DateTimeField("最近收信", null=True, editable=False)
+    failed_at = models.DateTimeField("失败时间", null=True, editable=False)
+    failures = models.PositiveIntegerField("连续失败", default=0, editable=False)
+    error = models.CharField("最近的错误", max_length=300, blank=True, editable=False)
+    trying = models.CharField(max_length=80, blank=True, editable=False, help_text="正在处理的一封")
+    tries = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "收信邮箱 / mailboxes"
+
+    def __str__(self) -> str:
+        return self.address or self.body
+
+
+class Letter(models.Model):
+    """One e-mail or text message that came, and what became of it. `key` is what makes it the same one when it is met again:
+    the Message-ID, or the gateway's number.
+    """
+
+    class Channel(models.TextChoices):
+        MAIL = "email", "电子邮件"
+        TEXT = "sms", "短信"
+
+    class What(models.TextChoices):
+        OPENED = "opened", "立案"
+        ADDED = "added", "并入案件"
+        WAITS = "waits", "待处理"
+        SET_ASIDE = "aside", "已搁置"
+        AUTOMATIC = "automatic", "自动回复，不办理"
+        BOUNCE = "bounce", "退信"
+        STOP = "stop", "退订"
+
+    body = models.CharField("机构", max_length=40)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    key = models.CharField(max_length=64, unique=True)
+    place = models.CharField(max_length=120, blank=True, db_index=True, help_text="邮箱、UIDVALIDITY 和 UID")
+    message_id = models.CharField(max_length=250, blank=True)
+    sender = models.CharField("寄件人", max_length=200, blank=True, db_index=True)
+    name = models.CharField("称呼", max_length=80, blank=True)
+    subject = models.CharField("主题", max_length=300, blank=True)
+    text = models.TextField("内容", blank=True)
+    quoted = models.TextField("引用和签名", blank=True)
+    files = models.JSONField("附件", default=list)
+    refused = models.JSONField("未收的附件", default=list)
+    sha256 = models.CharField(max_length=64, blank=True, help_text="原件，仅在没有办成时保留")
+    silent = models.BooleanField(default=False, help_text="不得自动答复")
+    what = models.CharField("结果", max_length=10, choices=What.choices)
+    why_zh = models.CharField("缘由", max_length=500, blank=True)
+    why_en = models.CharField(max_length=500, blank=True)
+    case = models.ForeignKey(Case, models.SET_NULL, null=True, related_name="letters")
+    seq = models.PositiveIntegerField(null=True)
+    perhaps = models.CharField("可能属于", max_length=40, blank=True)
+    at = models.DateTimeField("收到")
+    settled_at = models.DateTimeField("处理时间", null=True)
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["body", "what", "-at"], name="letters_by_fate")]
+
+    @property
+    def why(self) -> Text | None:
+        """Why it became what it is, where that needs saying."""
+        return Text(zh=self.why_zh, en=self.why_en) if self.why_zh else None
+
+
+class Unsubscribed(models.Model):
+    """A number whose owner wants no text messages."""
+
+    number = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()

@@ -19,8 +19,10 @@ from django.utils.module_loading import import_string
 from mingduan.cases import links, outbox
 from mingduan.cases.models import Notice, Party
 from mingduan.paper import delivery
+from mingduan.paper.models import Delivery
 
 from .caller import PHONE, number
+from .models import Unsubscribed
 
 TOPIC = "sms"
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
@@ -49,13 +51,21 @@ def carry(notice: Notice, party: Party, at: datetime) -> None:
     case = notice.case
     mobile = number(str(case.facts.get(PHONE, "")))
     answers = links.answers(case, party.role, at)
-    if not _MOBILE.fullmatch(mobile) or not (notice.seq == 1 or answers):
+    if (
+        not _MOBILE.fullmatch(mobile)
+        or not (notice.seq == 1 or answers)
+        or Unsubscribed.objects.filter(pk=mobile).exists()
+    ):
         return
     text = f"{notice.title}（{case.number}）：{' '.join(notice.body.split())}"[:300]
     if answers:
         text = f"{text} {links.address(party)}"
+    post, _ = Delivery.objects.get_or_create(
+        notice=notice, recipient=f"case:{party.follows}", channel=Delivery.Channel.TEXT,
+        defaults={"name": party.name, "address": mobile},
+    )  # fmt: skip
     key = f"sms:{notice.pk}:{party.pk}"
-    outbox.put(TOPIC, key, {"to": mobile, "text": text, "key": key}, at)
+    outbox.put(TOPIC, key, {"to": mobile, "text": text, "key": key, "delivery": post.pk}, at)
 
 
 @outbox.handles(TOPIC)
@@ -63,3 +73,5 @@ def send(payload: Mapping[str, Any], at: datetime) -> None:
     """Send one message through the back end of the settings."""
     backend: Backend = import_string(settings.SMS_BACKEND)()
     backend.send(payload["to"], payload["text"], payload["key"])
+    if post := payload.get("delivery"):
+        Delivery.objects.filter(pk=post, sent_at=None).update(sent_at=at)

@@ -177,6 +177,9 @@ EMAIL_USE_SSL = EMAIL_PORT == 465
 EMAIL_TIMEOUT = 20
 # Text messages are written to a file until a back end is named: a class with `send(to, text, key)`.
 SMS_BACKEND = os.environ.get("MINGDUAN_SMS_BACKEND", "mingduan.complaints.sms.FileBackend")
+# What reads the text messages that a gateway posts, and the secret it signs them with; without one none are taken.
+SMS_RECEIVER = os.environ.get("MINGDUAN_SMS_RECEIVER", "mingduan.complaints.post.texts.SignedJson")
+SMS_SECRET = os.environ.get("MINGDUAN_SMS_SECRET", "")
 EMAIL_FILE_PATH = HOME / "mail"
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 

@@ -5,15 +5,16 @@ Who receives is decided when the notice goes out. Each recipient gets each chann
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
-from mingduan.cases import catalogue, files, outbox
+from mingduan.cases import catalogue, files, links, outbox
 from mingduan.cases.access import Access
 from mingduan.cases.act import act
 from mingduan.cases.models import Case, EventRow, Notice, Party
@@ -43,6 +44,30 @@ def carries(function: Carrier) -> Carrier:
     return function
 
 
+class Postmaster(Protocol):
+    """Who takes the answers to our mail, and so knows where they go and to whom a machine may write."""
+
+    def address(self, notice: Notice, party: Party, at: datetime) -> str:
+        """The e-mail by which a party without an account is told, '' for none."""
+        ...
+
+    def headers(self, post: Delivery) -> Mapping[str, str]:
+        """What a mail carries so that an answer finds its case."""
+        ...
+
+    def above(self, post: Delivery) -> str:
+        """The line above which an answer is written, '' where none is taken."""
+        ...
+
+
+_APPOINTED: list[Postmaster] = []
+
+
+def appoint(postmaster: Postmaster) -> None:
+    """Make this one the postmaster; without one, mail goes to accounts only and nobody takes an answer."""
+    _APPOINTED[:] = [postmaster]
+
+
 @outbox.handles("notice")
 def deliver(payload: Mapping[str, Any], at: datetime) -> None:
     """Bring one notice to everybody it is for. Raises Undelivered when some mail could not be sent."""
@@ -50,10 +75,13 @@ def deliver(payload: Mapping[str, Any], at: datetime) -> None:
     everybody = list(recipients(notice, at))
     for recipient in everybody:  # all of them before the first mail: no post office holds up an inbox
         into_inbox(notice, recipient, at)
+    posts = [_post(notice, r, r.user.email) for r in everybody if r.user is not None and r.user.email]
     for party in notice.case.parties.filter(role=notice.role, user=None, organisation=None):
         for carrier in _CARRIERS:
             carrier(notice, party, at)
-    posts = [_post(notice, r, r.user.email) for r in everybody if r.user is not None and r.user.email]
+        for postmaster in _APPOINTED:
+            if address := postmaster.address(notice, party, at):
+                posts.append(_post(notice, Recipient(f"case:{party.follows}", party.name), address))
     failed = [post.address for post in posts if post.sent_at is None and not _mail(post, at)]
     if failed:
         raise Undelivered(f"{len(failed)} 封邮件未能寄出：{'、'.join(failed)}")
@@ -72,7 +100,7 @@ def _post(notice: Notice, recipient: Recipient, address: str) -> Delivery:
     """The mail to the recipient: as it was last tried, or to be sent. An address mended since the last try is used."""
     post, _ = Delivery.objects.get_or_create(
         notice=notice, recipient=recipient.id, channel=MAIL,
-        defaults={"user": recipient.user, "name": recipient.name, "address": address},
+        defaults={"user": recipient.user, "name": recipient.name, "address": address, "message_id": _new_id()},
     )  # fmt: skip
     if post.sent_at is None and post.address != address:
         post.address = address
@@ -140,14 +168,14 @@ def _mail(post: Delivery, at: datetime) -> bool:
     SMTPException is one), an address or a subject that no header can hold (ValueError, of which BadHeaderError is one).
     """
     notice = post.notice
-    post.message_id = f"<notice-{notice.pk}-{post.recipient}@{settings.MAIL_DOMAIN}>"
+    post.message_id = post.message_id or _new_id()  # of mail that was tried before there were such ids
+    calendar = invitation(notice, post.address) if post.user is not None else None
     try:
-        document = printed(notice)
+        message = _message(post) if post.user is None else _with_papers(post, calendar)
     except Destroyed:
         return True
-    calendar = invitation(notice, post.address)
     try:
-        _message(post, files.read(document.sha256), calendar).send()
+        message.send()
         post.sent_at, post.error = at, ""
         if calendar is not None and post.user is not None:
             diaries.told(notice.case, post.user, post.address, calendar)
@@ -157,18 +185,42 @@ def _mail(post: Delivery, at: datetime) -> bool:
     return post.sent_at is not None
 
 
-def _message(post: Delivery, document: bytes, calendar: Invitation | None) -> EmailMessage:
+def _new_id() -> str:
+    return f"<{secrets.token_urlsafe(18)}@{settings.MAIL_DOMAIN}>"
+
+
+def _with_papers(post: Delivery, calendar: Invitation | None) -> EmailMessage:
+    """To somebody with an account: the document is enclosed, and their inbox has the proof of service. Raises Destroyed."""
     notice = post.notice
-    message = EmailMessage(
-        subject=" ".join(f"{notice.title}（{notice.case.number}）".split()),
-        body=_BODY.format(name=post.name, title=notice.title, number=notice.case.number),
-        to=[post.address],
-        headers={"Message-ID": post.message_id},
-    )
+    document = files.read(printed(notice).sha256)
+    message = _envelope(post, _BODY.format(name=post.name, title=notice.title, number=notice.case.number))
     message.attach(f"{notice.case.number}-{notice.seq:02}.pdf", document, "application/pdf")
     if calendar is not None:
         message.attach("invitation.ics", calendar.content.decode(), f"text/calendar; method={calendar.method}")
     return message
+
+
+def _message(post: Delivery) -> EmailMessage:
+    """To a party without an account: what the notice says, and the link by which it can be answered."""
+    notice = post.notice
+    party = notice.case.parties.filter(role=notice.role, user=None, organisation=None).first()
+    said = [post.name + "：", notice.body, notice.remedies]
+    if party is not None:
+        said.append(f"查看进展、答复 / How it stands, and to answer:\n{links.address(party)}")
+    said.append(f"案件编号 / Case: {notice.case.number}")
+    return _envelope(post, "\n\n".join(filter(None, said)) + "\n")
+
+
+def _envelope(post: Delivery, body: str) -> EmailMessage:
+    headers = {"Message-ID": post.message_id, "Auto-Submitted": "auto-generated"}
+    above = ""
+    for postmaster in _APPOINTED:
+        headers |= postmaster.headers(post)
+        above = postmaster.above(post)
+    return EmailMessage(
+        subject=" ".join(f"{post.notice.title}（{post.notice.case.number}）".split()),
+        body=f"{above}\n\n{body}" if above else body, to=[post.address], headers=headers,
+    )  # fmt: skip
 
 
 _BODY = """{name}：

@@ -6,7 +6,7 @@ and that its notices were sent. The rulebook's engine has seen to it that the ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,15 @@ class Destruction:
     head: str
 
 
+_TAKEN_ALONG: list[Callable[[Case], None]] = []
+
+
+def takes_along(function: Callable[[Case], None]) -> Callable[[Case], None]:
+    """Register what destroys, with a case's file, what else is kept of it; called in the transaction of its destruction."""
+    _TAKEN_ALONG.append(function)
+    return function
+
+
 @outbox.handles("destroy")
 def destroy(payload: Mapping[str, Any], at: datetime) -> None:
     """Destroy the content of the file that an act disposed of. Begun and cut short, it goes on where it stood."""
@@ -73,6 +82,8 @@ def _certify(case: Case, seq: int, at: datetime) -> Certificate:
     Package.objects.filter(case=case).delete()
     Diary.objects.filter(case=case).delete()
     Delivery.objects.filter(notice__case=case).update(address="", error="")
+    for also in _TAKEN_ALONG:
+        also(case)
     remains = state_of(case)
     case.facts, case.balances, case.stayed = dict(remains.facts), dict(remains.balances), remains.stayed
     case.save(update_fields=["facts", "balances", "stayed"])

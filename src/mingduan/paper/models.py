@@ -23,23 +23,26 @@ class Printed(models.Model):
 class Delivery(models.Model):
     """One notice brought to one recipient by one channel. In the inbox, `read_at` is the proof of service.
 
-    `recipient` is the account's id, or 'case:NUMBER' for whoever follows the case with its secret.
+    `recipient` is the account's id, or 'case:NUMBER' for whoever follows the case with its secret. Mail has a `message_id` of
+    its own that nobody guesses: whoever answers it shows that they have it. `bounced_at`: when it came back, `error` says why.
     """
 
     class Channel(models.TextChoices):
         INBOX = "inbox", "站内"
         MAIL = "mail", "电子邮件"
+        TEXT = "sms", "短信"
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries")
     recipient = models.CharField(max_length=60)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="deliveries")
     name = models.CharField(max_length=200)
     channel = models.CharField(max_length=10, choices=Channel.choices)
-    address = models.EmailField(blank=True)
+    address = models.CharField(max_length=254, blank=True, db_index=True, help_text="电子邮件地址或手机号码")
     sent_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
-    message_id = models.CharField(max_length=120, blank=True)
+    message_id = models.CharField(max_length=120, blank=True, db_index=True)
     error = models.CharField(max_length=300, blank=True)
+    bounced_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["id"]

@@ -9,6 +9,7 @@ from typing import Any
 from .branches import whole
 from .expressions import ExpressionError, Expressions
 from .figured import figure_faults
+from .post import post_faults
 from .reading import MAX_BYTES, Fault, Mistake, Path_, RulebookError, meant, parse, read_model
 from .registering import EFFECT_VALUES, Registers
 from .rulebook import Action, Alert, Deadline, Fact, Quiet, Rulebook
@@ -118,6 +119,7 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
         asked = [n for n in (*form.asks, *form.may_ask) if n in book.facts] if form else []
         yield from known("fact", taken, [n for n in asked if book.facts[n].type == "text"], ("reports", key))
     yield from ticket_faults(book, known)
+    yield from post_faults(book, known)
     yield from figure_faults(book, known)
     yield from _clause_faults(book)
     expressions = Expressions(book)

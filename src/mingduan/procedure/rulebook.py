@@ -16,7 +16,7 @@ from pydantic import Field, StringConstraints
 from .period import Period
 from .registering import Asked, MadeOf, Reaches, RegisteredParty, Registers, Scheduled
 from .text import Text
-from .uses import FieldWork, Figured, Improves, Matter, Ticket, TicketStatus, Watch
+from .uses import FieldWork, Figured, Improves, Matter, Post, Ticket, TicketStatus, Watch
 from .values import Cel, Clause, Counter, FactName, Labelled, Name, PeriodField, RulebookId, Source, Value
 
 Side = Literal["filer", "opponent", "body", "agent", "panel", "authority", "system"]
@@ -350,6 +350,7 @@ class Rulebook(Value):
     number: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]*$")] = Field(description="Case number prefix.")
     extends: RulebookId | None = Field(None, description="The rulebook of which this is a branch's own version.")
     ticket: Ticket | None = Field(None, description="Cases are offered to other systems as trouble tickets (TMF621).")
+    post: Post | None = Field(None, description="E-mail and text messages become cases, and join them.")
     next_instance: tuple[Text, ...] = ()
     quiet: tuple[Quiet, ...] = Field((), description="When whom may not be told anything.")
     override: Override | None = None

@@ -42,7 +42,7 @@ def ticket_faults(book: Rulebook, known: Callable[..., Iterator[Fault]]) -> Iter
     for i, note in enumerate(ticket.notes):
         yield from known("fact", note, [*book.facts, *fields], (*at, "notes", i))
     for i, act in enumerate(ticket.adds):
-        yield from _act_faults(book, act.model_dump(), (*at, "adds", i), known)
+        yield from act_faults(book, act.model_dump(), (*at, "adds", i), known)
     for i, action in enumerate(ticket.asks):
         yield from known("action", action, book.actions, (*at, "asks", i))
     if ticket.withdraw:
@@ -57,7 +57,8 @@ def told_in(book: Rulebook, note: str) -> tuple[str, str, Fact]:
     return records, field, book.facts[records].of[field]
 
 
-def _act_faults(book: Rulebook, act: dict[str, Any], at: Path_, known: Callable[..., Iterator[Fault]]) -> Iterator[Fault]:  # fmt: skip
+def act_faults(book: Rulebook, act: dict[str, Any], at: Path_, known: Callable[..., Iterator[Fault]]) -> Iterator[Fault]:  # fmt: skip
+    """Whether an act that adds words and files takes them so."""
     yield from known("action", act["action"], book.actions, (*at, "action"))
     if act["action"] not in book.actions:
         return

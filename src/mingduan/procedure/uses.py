@@ -1,5 +1,5 @@
-"""What pages and programs read off a rulebook beside its course: tickets, field work, figures, improvements, a page to follow
-an urgent case by, and a door that asks what people come with. The engine runs none of it.
+"""What pages and programs read off a rulebook beside its course: tickets, letters, field work, figures, improvements, a page
+to follow an urgent case by, and a door that asks what people come with. The engine runs none of it.
 """
 
 from __future__ import annotations
@@ -46,6 +46,33 @@ class Ticket(Value):
     adds: tuple[TicketAct, ...] = ()
     withdraw: Name | None = None
     asks: tuple[Name, ...] = ()
+
+
+Channel = Literal["email", "sms"]
+
+
+class Saying(Value):
+    """A letter that says nothing but one of these words is this act, with these facts."""
+
+    action: Name
+    words: Mapping[str, Mapping[FactName, str]]
+
+
+class Post(Value):
+    """How what comes by e-mail and text message is taken into cases of this procedure.
+
+    `opens`: the channels by which somebody may file, with what is given where they can't say it. `text`, `files`, `address`
+    and `number`: the facts that take the words, the files, and the sender's e-mail and telephone. `adds`: the acts that
+    take a later letter of the filer, the first that is open; `says`: those that a word alone does.
+    """
+
+    opens: Mapping[Channel, Mapping[FactName, str]] = {}
+    text: FactName
+    files: FactName
+    address: FactName
+    number: FactName
+    adds: tuple[TicketAct, ...] = Field(min_length=1)
+    says: tuple[Saying, ...] = ()
 
 
 class FieldWork(Value):

@@ -150,9 +150,9 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):
-    """A case as its events leave it. `taken` holds each action's instants, `done_by` who did it, `course` each state and
-    when it began, `given` the names of the facts each event gave, by its number: what a correction of that event may
-    put right. `alerted` holds each alert of a deadline ('accept#0') and when it was given. An organisation engaged is
+    """A case as its events leave it. `taken` holds each action's instants, `done` every action with who did it, `course`
+    each state and when it began, `given` the number of each event with the names of the facts it gave: what a correction
+    of that event may put right. `alerted` holds each alert of a deadline ('accept#0') and when it was given. An organisation engaged is
     assigned like a person.
     """
 
@@ -169,8 +169,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     length: int = 0
     entries_by: frozenset[tuple[str, str]] = frozenset()
     course: tuple[tuple[str, datetime], ...] = ()
-    given: Mapping[int, tuple[str, ...]] = {}
-    done_by: Mapping[str, frozenset[str]] = {}
+    given: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    done: tuple[tuple[str, str], ...] = ()
     alerted: Mapping[str, tuple[datetime, ...]] = {}
 
     @property
@@ -198,24 +198,25 @@ def fold(events: Iterable[Event], case: Case | None = None) -> Case:
 
 def _after(case: Case, event: Event) -> Case:
     """The case once `event` has happened; what it leaves alone is shared with the case before."""
-    taken = case.taken.get(event.action, ())
+    action, at, entry, changes = event.action, event.at, event.entry, event.facts or event.entry
+    people = event.appointed or event.released or event.engaged or event.vacated
     return Case(
         event.state or case.state,
-        _facts(case.facts, event),
-        {**case.taken, event.action: (*taken, event.at)},
+        _facts(case.facts, event) if changes or event.corrects is not None else case.facts,
+        {**case.taken, action: (*case.taken.get(action, ()), at)},
         _posted(case.balances, event.money) if event.money else case.balances,
-        _people(case.assigned, event),
-        case.extended if event.extended is None else {**case.extended, event.extended[0]: event.extended[1]},
+        _people(case.assigned, event) if people else case.assigned,
+        {**case.extended, event.extended[0]: event.extended[1]} if event.extended else case.extended,
         _stays(case.stays, event) if event.stay else case.stays,
-        case.links if event.link is None else (*case.links, event.link),
-        case.opened_at or event.at,
-        event.at,
+        (*case.links, event.link) if event.link else case.links,
+        case.opened_at or at,
+        at,
         case.length + 1,
-        case.entries_by if event.entry is None else case.entries_by | {(event.entry.records, event.actor)},
-        (*case.course, (event.state, event.at)) if event.state else case.course,
-        {**case.given, event.seq: tuple(event.facts)} if event.facts and event.corrects is None else case.given,
-        {**case.done_by, event.action: case.done_by.get(event.action, frozenset()) | {event.actor}},
-        case.alerted if event.alert is None else _alerted(case.alerted, event.alert, event.at),
+        case.entries_by | {(entry.records, event.actor)} if entry else case.entries_by,
+        (*case.course, (event.state, at)) if event.state else case.course,
+        (*case.given, (event.seq, tuple(event.facts))) if event.facts and event.corrects is None else case.given,
+        (*case.done, (action, event.actor)),
+        _alerted(case.alerted, event.alert, at) if event.alert else case.alerted,
     )
 
 
@@ -257,8 +258,6 @@ def _posted(balances: Mapping[str, int], money: tuple[Movement, ...]) -> Mapping
 
 def _people(assigned: Mapping[str, tuple[Person, ...]], event: Event) -> Mapping[str, tuple[Person, ...]]:
     """Who is assigned after those released have left and those appointed and engaged have come."""
-    if not (event.appointed or event.released or event.engaged or event.vacated):
-        return assigned
     people = {role: those for role, those in assigned.items() if role not in event.vacated}
     if event.engaged is not None:
         people[event.engaged[0]] = (event.engaged[1],)
@@ -355,6 +354,11 @@ class Finding:
     text: Text
     holds: bool
     reason: Reason | None = None
+
+    @classmethod
+    def against(cls, reason: Reason) -> Finding:
+        """A rule that does not hold."""
+        return cls(reason.rule, reason.clause, reason.text, False, reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
@@ -16,50 +17,90 @@ from .rulebook import EFFECT_INPUTS, Action, OpensCase, Rulebook
 _EFFECTS = frozenset({*EFFECT_INPUTS})
 
 
+@dataclass(slots=True)
+class _Doing:
+    """An act being done: its action, the case before and after what it brings, what expressions see, the facts it gives."""
+
+    act: Act
+    spec: Action
+    case: Case
+    after: Case
+    scope: dict[str, Any]
+    facts: dict[str, Any]
+
+
+_Effect = Callable[[_Doing], dict[str, Any]]
+
+
 class Effects:
-    """The effects of one rulebook's actions."""
+    """The effects of one rulebook's actions: which an action has is read off it once, and the others cost nothing."""
 
     def __init__(self, rulebook: Rulebook, expressions: Expressions) -> None:
         self.rulebook, self.expressions = rulebook, expressions
+        self._of = {name: tuple(self._effects(spec)) for name, spec in rulebook.actions.items()}
 
     def event(
         self, case: Case, after: Case, scope: dict[str, Any], act: Act, spec: Action, overrode: tuple[str, ...]
     ) -> Event:
         """The event of a lawful act, with every effect computed now so that folding computes nothing."""
-        facts = brought(act)
-        for name, source in spec.sets.items():
-            value = self.expressions.evaluate(source, scope)
-            scope[name] = value
-            facts[name] = stored(self.rulebook.facts[name].type, value)
-        corrects = act.facts["corrects"] if spec.corrects else None
-        if corrects is not None:
-            records = records_of(case, corrects)
-            facts |= {f"{records}[{corrects}]": dict(act.correction)} if records else dict(act.correction)
-        opens = None
-        if spec.opens_case is not None:
-            # What is said for the new case belongs to it, and must not change what was said in this one.
-            facts = {name: value for name, value in facts.items() if name not in spec.opens_case.carries}
-            opens = self._opening(case, after, spec.opens_case)
-        link = (spec.links, act.facts["case"]) if spec.links else None
-        if spec.opens and act.origin is not None:
-            link = (f"{act.origin.relation}_of", act.origin.case)
-            facts |= {**act.origin.remembers, "round": act.origin.round}
+        doing = _Doing(act, spec, case, after, scope, brought(act))
+        members: dict[str, Any] = {}
+        for effect in self._of[act.action]:
+            members |= effect(doing)
+        actor, said_at = act.actor, act.said_at
         return Event(
-            seq=case.length + 1, action=act.action, role=role_of(act.actor, spec) or self._override_role(act.actor), actor=act.actor.id,
-            actor_name=act.actor.name, at=act.at.astimezone(UTC), facts=facts,
-            state=spec.to if spec.to and spec.to != case.state else "",
-            entry=self._entry(act, spec, scope) if spec.adds or spec.completes else None,
-            money=self.movements(spec, scope) if spec.money else (),
-            appointed=(spec.appoints, tuple(act.facts["people"])) if spec.appoints else None,
-            released=(spec.releases, act.facts["person"]["id"]) if spec.releases else None,
-            engaged=(spec.engages, act.facts["organisation"]) if spec.engages else None, vacated=spec.vacates, alert=act.alert,
-            extended=(spec.extends, date.fromisoformat(act.facts["until"])) if spec.extends else None,
-            stay="begin" if spec.stays else "end" if spec.resumes else "", corrects=corrects,
-            link=link, opens=opens, registers=self._changes(spec, scope) if spec.registers else (),
-            reason=act.reason, legal_basis=act.legal_basis if overrode else "", overrode=overrode, reason_en=act.reason_en,
-            signature=act.signature if spec.signed else None,
-            said_at=act.said_at.astimezone(UTC) if act.said_at and act.said_at < act.at else None,
+            seq=case.length + 1, action=act.action, role=role_of(actor, spec) or self._override_role(actor), actor=actor.id,
+            actor_name=actor.name, at=act.at.astimezone(UTC), facts=doing.facts, alert=act.alert,
+            reason=act.reason, reason_en=act.reason_en, legal_basis=act.legal_basis if overrode else "", overrode=overrode,
+            said_at=said_at.astimezone(UTC) if said_at and said_at < act.at else None, **members,
         )  # fmt: skip
+
+    def _effects(self, spec: Action) -> Iterator[_Effect]:
+        """What the action does, each as the members it gives the event; first what works facts out, for the others use them."""
+        if spec.sets:
+            yield self._set
+        if spec.corrects:
+            yield _correct
+        if (target := spec.opens_case) is not None:
+            yield lambda doing: self._open(doing, target)
+        if links := spec.links:
+            yield lambda doing: {"link": (links, doing.act.facts["case"])}
+        if spec.opens:
+            yield _come_of
+        if to := spec.to:
+            yield lambda doing: {"state": to if to != doing.case.state else ""}
+        if spec.adds or spec.completes:
+            yield lambda doing: {"entry": self._entry(doing.act, spec, doing.scope)}
+        if spec.money:
+            yield lambda doing: {"money": self.movements(spec, doing.scope)}
+        if appoints := spec.appoints:
+            yield lambda doing: {"appointed": (appoints, tuple(doing.act.facts["people"]))}
+        if releases := spec.releases:
+            yield lambda doing: {"released": (releases, doing.act.facts["person"]["id"])}
+        if engages := spec.engages:
+            yield lambda doing: {"engaged": (engages, doing.act.facts["organisation"])}
+        if spec.vacates:
+            yield lambda _: {"vacated": spec.vacates}
+        if extends := spec.extends:
+            yield lambda doing: {"extended": (extends, date.fromisoformat(doing.act.facts["until"]))}
+        if spec.stays or spec.resumes:
+            yield lambda _: {"stay": "begin" if spec.stays else "end"}
+        if spec.registers:
+            yield lambda doing: {"registers": self._changes(spec, doing.scope)}
+        if spec.signed:
+            yield lambda doing: {"signature": doing.act.signature}
+
+    def _set(self, doing: _Doing) -> dict[str, Any]:
+        """Facts worked out, each seen by those after it."""
+        for name, source in doing.spec.sets.items():
+            value = doing.scope[name] = self.expressions.evaluate(source, doing.scope)
+            doing.facts[name] = stored(self.rulebook.facts[name].type, value)
+        return {}
+
+    def _open(self, doing: _Doing, target: OpensCase) -> dict[str, Any]:
+        """Another case opened. What is said for it belongs to it, and must not change what was said in this one."""
+        doing.facts = {name: value for name, value in doing.facts.items() if name not in target.carries}
+        return {"opens": self._opening(doing.case, doing.after, target)}
 
     def _entry(self, act: Act, spec: Action, scope: Mapping[str, Any]) -> Entry:
         """The record the act adds, or the rest of the one it completes."""
@@ -103,6 +144,23 @@ class Effects:
         return next((r for r in override.by if r in actor.roles), "") if override else ""
 
 
+def _correct(doing: _Doing) -> dict[str, Any]:
+    """An earlier entry put right: the facts it gave, or the record it added."""
+    seq = doing.act.facts["corrects"]
+    records = records_of(doing.case, seq)
+    doing.facts |= {f"{records}[{seq}]": dict(doing.act.correction)} if records else dict(doing.act.correction)
+    return {"corrects": seq}
+
+
+def _come_of(doing: _Doing) -> dict[str, Any]:
+    """The case that this one comes of, where it comes of one, with what is remembered of it."""
+    origin = doing.act.origin
+    if origin is None:
+        return {}
+    doing.facts |= {**origin.remembers, "round": origin.round}
+    return {"link": (f"{origin.relation}_of", origin.case)}
+
+
 def brought(act: Act) -> dict[str, Any]:
     """The facts an act gives the case: what its actor says, and what the store supplies."""
     if not act.facts and not act.supplied:
@@ -127,7 +185,10 @@ def _remembered(case: Case, fact: str, role: str) -> list[Mapping[str, str]]:
 
 def role_of(actor: Actor, spec: Action) -> str:
     """The role in which the actor acts: the first the action names that the actor holds."""
-    return next((role for role in spec.by if role in actor.roles), "")
+    for role in spec.by:
+        if role in actor.roles:
+            return role
+    return ""
 
 
 def stored(kind: str, value: Any) -> Any:

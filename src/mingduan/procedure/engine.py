@@ -26,7 +26,8 @@ from .interests import conflicts, described
 from .limits import limit
 from .period import TZ
 from .quiet import told_at
-from .rulebook import Action, Apart, Guard, Input, Rulebook
+from .rulebook import Action, Guard, Input, Rulebook
+from .standing import Standing
 from .text import Text
 from .variables import variables
 
@@ -49,18 +50,17 @@ class Foreseen:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """One action made ready: its inputs, its guards with the names they mention, what every expression of it
-    mentions, whether it has any, the deadlines that limit it, and who does it and in which states, in words.
+    """One action made ready: who may take it when, its inputs, its guards with the names they mention, what every
+    expression of it mentions, whether it has any, and the deadlines that limit it.
     """
 
     spec: Action
+    standing: Standing
     inputs: tuple[Input, ...]
     guards: tuple[tuple[Guard, frozenset[str]], ...]
     wanted: frozenset[str]
     computes: bool
     limits: tuple[str, ...]
-    by: Text
-    since: Text
 
 
 class Engine:
@@ -83,25 +83,15 @@ class Engine:
         return other
 
     def _made_ready(self, name: str, spec: Action) -> _Ready:
-        names_in, roles = self.expressions.names_in, [self.rulebook.roles[r] for r in spec.by]
+        names_in = self.expressions.names_in
         guards = tuple((g, names_in(g.that) | names_in(g.when or "")) for g in spec.when)
         others = [*spec.sets.values(), *spec.fills.values(), *(line.amount for line in spec.money)]
         others += spec.suggests.values()
         others += [e for change in spec.registers for e in (*change.values.values(), *filter(None, [change.when]))]
         wanted = frozenset().union(*(names for _, names in guards), *(names_in(e) for e in others))
-        states = [self.rulebook.states[s] for s in spec.since]
-        by = Text(zh=f"由{'、'.join(r.zh for r in roles)}办理", en=f"Done by {', '.join(r.en for r in roles)}")
-        since = (
-            Text(zh="用于立案", en="Opens a case")
-            if spec.opens
-            else Text(
-                zh=f"可在下列阶段办理：{'、'.join(s.zh for s in states)}",
-                en=f"Possible in: {', '.join(s.en for s in states)}",
-            )
-        )
         limits = self.rulebook.deadlines_limiting[name]
         inputs = tuple(self.rulebook.inputs(name))
-        return _Ready(spec, inputs, guards, wanted, bool(guards or others), limits, by, since)
+        return _Ready(spec, Standing(self.rulebook, name, spec), inputs, guards, wanted, bool(guards or others), limits)
 
     def inputs(self, action: str) -> tuple[Input, ...]:
         """What the action asks for, in the order of its form."""
@@ -135,7 +125,7 @@ class Engine:
         """
         ready = self._ready.get(act.action)
         if ready is None:
-            return (_broken(_no_action(act.action)),)
+            return (Finding.against(_no_action(act.action)),)
         return tuple(self._judge(case or _NEW, act, ready, every=True)[0])
 
     def _judge(self, case: Case, act: Act, ready: _Ready, *, every: bool) -> tuple[list[Finding], Case, dict[str, Any]]:
@@ -143,20 +133,20 @@ class Engine:
         and what expressions see. Rules about what it brings are not asked while what it is stands against it.
         """
         spec, inputs = ready.spec, ready.inputs
-        found = list(self._standing(case, act.actor, act.action, ready, every=every))
+        found = ready.standing.findings(case, act.actor, every=every)
         if case.last_at is not None and act.at < case.last_at:
-            found.append(_broken(Reason("time", None, _BACKWARDS)))
+            found.append(Finding.against(Reason("time", None, _BACKWARDS)))
         if inputs or act.facts:
-            found += [_broken(r) for r in problems(inputs, act.facts, spec.clause)]
-            found += [_broken(r) for r in entries.correction_faults(self.rulebook, self._supplied, case, act, spec)]
-            found += [_broken(r) for r in entries.completion_faults(case, act, spec)]
-        found += [_broken(r) for r in unkeepable(act, spec.clause)]
+            found += [Finding.against(r) for r in problems(inputs, act.facts, spec.clause)]
+            found += [
+                Finding.against(r) for r in entries.correction_faults(self.rulebook, self._supplied, case, act, spec)
+            ]
+            found += [Finding.against(r) for r in entries.completion_faults(case, act, spec)]
+        if act.reason or act.legal_basis:
+            found += [Finding.against(r) for r in unkeepable(act, spec.clause)]
         if spec.reasoned and not act.reason.strip():
-            found.append(_broken(Reason("input", spec.clause, Text(zh=f"“{spec.zh}”须写明理由", en=f"“{spec.en}” needs a reason"),
+            found.append(Finding.against(Reason("input", spec.clause, Text(zh=f"“{spec.zh}”须写明理由", en=f"“{spec.en}” needs a reason"),
                                         Text(zh="请填写理由", en="Give the reason"), "reason")))  # fmt: skip
-        if spec.once_each and (spec.adds, act.actor.id) in case.entries_by:
-            found.append(_broken(Reason("once", spec.clause, Text(
-                zh=f"“{spec.zh}”每人只能办理一次", en=f"Each person may do “{spec.en}” once"))))  # fmt: skip
         if found:
             overriding = bool(act.legal_basis.strip()) and self._may_override(act.actor)
             against = {f.rule for f in found if not (f.holds or (overriding and f.rule in ("role", "apart")))}
@@ -192,7 +182,7 @@ class Engine:
             spec = ready.spec
             if actor.roles.isdisjoint(spec.by):
                 continue
-            reasons = [f.reason for f in self._standing(case, actor, name, ready) if f.reason]
+            reasons = [f.reason for f in ready.standing.findings(case, actor) if f.reason]
             if not reasons:
                 act = Act(name, actor, at)
                 brought = {i.name for i in ready.inputs} | {*spec.reads, *spec.draws} | _ACT_NAMES
@@ -201,14 +191,6 @@ class Engine:
                 findings = [self._guard(g, scope) for g in judged]
                 findings += list(self._limits(case, act, ready, skip=brought))
                 reasons = [f.reason for f in findings if f.reason]
-                if spec.once_each and (spec.adds, actor.id) in case.entries_by:
-                    reasons.append(
-                        Reason(
-                            "once",
-                            spec.clause,
-                            Text(zh=f"您已办理过“{spec.zh}”", en=f"You have already done “{spec.en}”"),
-                        )
-                    )
             out.append(Option(name, not reasons, tuple(reasons)))
         return tuple(out)
 
@@ -223,53 +205,6 @@ class Engine:
     def fold(self, events: Iterable[Event]) -> Case:
         """The case its events give."""
         return fold(events)
-
-    def _standing(
-        self, case: Case, actor: Actor, name: str, ready: _Ready, *, every: bool = False
-    ) -> Iterator[Finding]:
-        """Whether this actor may take this action in this state at all, whatever it brings."""
-        spec, by, since = ready.spec, ready.by, ready.since
-        holds = not actor.roles.isdisjoint(spec.by)
-        if not holds:
-            yield _broken(Reason("role", spec.clause, Text(
-                zh=f"您在本案中无权办理“{spec.zh}”", en=f"You may not do “{spec.en}” in this case"), by))  # fmt: skip
-        elif every:
-            yield Finding("role", spec.clause, by, True)
-        if spec.own_only and actor.joined:
-            yield _broken(Reason("own", spec.clause, Text(
-                zh=f"您的案件并入本案，不能对本案“{spec.zh}”", en=f"Your case was joined to this one, in which you may not do “{spec.en}”"),
-                Text(zh="如不再主张，请书面告知机构", en="If you no longer pursue yours, tell the body in writing")))  # fmt: skip
-        holds = not case.state if spec.opens else case.state in spec.since
-        if not holds:
-            now = self.rulebook.states[case.state].text if case.state else Text(zh="尚未立案", en="not opened")
-            yield _broken(Reason("state", spec.clause, Text(
-                zh=f"案件现为“{now.zh}”，此时不能办理“{spec.zh}”", en=f"The case is “{now.en}”: “{spec.en}” can't be done now"), since))  # fmt: skip
-        elif every:
-            yield Finding("state", spec.clause, since, True)
-        if case.stayed and not spec.while_stayed:
-            yield _broken(Reason("stay", spec.clause, Text(zh="案件已中止", en="The case is stayed"),
-                                 Text(zh="恢复办理后再继续", en="Resume the case first")))  # fmt: skip
-        if spec.resumes and not case.stayed:
-            yield _broken(Reason("stay", spec.clause, Text(zh="案件未中止", en="The case is not stayed")))
-        if spec.once and name in case.taken:
-            yield _broken(Reason("once", spec.clause, Text(zh=f"“{spec.zh}”只能办理一次", en=f"“{spec.en}” can be done only once")))  # fmt: skip
-        if spec.apart and not actor.roles.isdisjoint(spec.by):
-            yield from self._apart(case, actor, spec.apart, every=every)
-
-    def _apart(self, case: Case, actor: Actor, apart: Apart, *, every: bool) -> Iterator[Finding]:
-        """Whether the actor has done none of the actions that the source gives to somebody else."""
-        actions = self.rulebook.actions
-        done = [actions[a] for a in apart.others if actor.id in case.done_by.get(a, _NOTHING)]
-        if done:
-            yield _broken(Reason("apart", apart.clause, Text(
-                zh=f"您在本案中办理过“{'、'.join(a.zh for a in done)}”，不能再办理这一步",
-                en=f"You did “{', '.join(a.en for a in done)}” in this case and can't do this as well"),
-                Text(zh="由另一人办理", en="Somebody else does it")))  # fmt: skip
-        elif every:
-            others = [actions[a] for a in apart.others]
-            yield Finding("apart", apart.clause, Text(
-                zh=f"与办理“{'、'.join(a.zh for a in others)}”的不是同一人",
-                en=f"Not by whoever did “{', '.join(a.en for a in others)}”"), True)  # fmt: skip
 
     def _applies(self, guard: Guard, scope: Mapping[str, Any], unknown: Set[str]) -> bool:
         """Whether there is anything for the guard to ask in this case; while that can't be told yet, there is."""
@@ -412,7 +347,3 @@ def _midnight(day: str) -> datetime:
 
 def _no_action(action: str) -> Reason:
     return Reason("action", None, Text(zh=f"本程序没有“{action}”这一步骤", en=f"No action “{action}”"))
-
-
-def _broken(reason: Reason) -> Finding:
-    return Finding(reason.rule, reason.clause, reason.text, False, reason)

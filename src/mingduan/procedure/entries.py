@@ -71,7 +71,7 @@ def correctable(book: Rulebook, supplied: frozenset[str], case: Case, seq: int, 
     """
     facts = book.facts
     inside = any(book.roles[r].inside for r in actor.roles if r in book.roles)
-    of, held, names = facts, case.facts, case.given.get(seq, ())
+    of, held, names = facts, case.facts, dict(case.given).get(seq, ())
     if (records := records_of(case, seq)) is not None:
         of, held = facts[records].of, record(case, records, seq)
         names = tuple(of) if inside or not facts[records].confidential else ()

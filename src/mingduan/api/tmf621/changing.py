@@ -138,7 +138,7 @@ class _Change:
         action = self._open(seen, [n for n, a in seen.book.actions.items() if a.corrects])
         entries: dict[int, dict[str, Any]] = {}
         for name, value in corrections.items():
-            gave = [seq for seq, names in seen.state.given.items() if name in names]
+            gave = [seq for seq, names in seen.state.given if name in names]
             entries.setdefault(max(gave, default=1), {})[name] = value
         for seq, values in entries.items():
             self.do(action, {"corrects": seq}, values)

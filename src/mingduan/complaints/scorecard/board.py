@@ -143,7 +143,7 @@ def sheet(found: Board, place: Place) -> Sheet:
     elif found.result is not None:
         result = found.result
         score = next(s for s in result.scores if s.contractor == place.contractor)
-        lines = [(x.item, _shown(x)) for x in result.lines if x.contractor == place.contractor]
+        lines = [(x.item, _shown(x)) for x in result.lines.of(place.contractor)]
     else:
         raise LookupError(place.contractor)
     return Sheet(found, place, tuple(_parts(result.card, score, lines)))

@@ -1,7 +1,7 @@
 """A scorecard as one Ibis expression: the same on DuckDB and on Spark, to the last hundredth of a point.
 
 Every quantity is a whole number (hundredths of a point, seconds), so no engine rounds and the order of rows can't matter.
-Instants are local wall time without zone, as the tickets carry them (`reading`).
+Instants are local wall time without zone, to the second, as the tickets carry them (`reading`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from mingduan.procedure.calendar import WorkingCalendar
-from mingduan.procedure.period import Period, Unit
+from mingduan.procedure.period import Unit
 
 from .card import Card, Item, LateTickets, Limit
 
@@ -61,22 +61,26 @@ class Inputs:
 
 
 def scores(card: Card, inputs: Inputs, month: Month, calendar: WorkingCalendar) -> ir.Table:
-    """One row for each contractor: its `group`, `<item>__count`, `<item>__lost` for each item, `<section>__lost` for each section, `score`.
+    """One row for each contractor: its `group`, `<item>__count`, `<item>__lost` for each item, `<section>__section_lost` for each section, `score`.
 
     A ticket belongs to the month it was dispatched in, a record to the month it tells of. Lost points and the score are in
     hundredths. `mean` items count the seconds in `<item>__seconds` over `<item>__count` tickets.
     """
-    counted = _ticket_counts(card, inputs, month, calendar)
-    recorded = _record_counts(card, inputs, month)
-    table = inputs.contractors.select("contractor", "group")
-    for part in (counted, recorded):
-        part = part.rename(part_contractor="contractor")
-        table = table.left_join(part, table.contractor == part.part_contractor).drop("part_contractor")
-    wanted = [c for c in table.columns if c not in ("contractor", "group")]
-    table = table.mutate(**{c: table[c].fill_null(0).cast("int64") for c in wanted})
-    table = table.mutate(**{f"{n}__lost": _lost(card, n, i, table) for n, i in card.items.items()})
-    table = table.mutate(**{f"{s}__lost": _section_lost(card, s, table) for s in card.sections})
-    return table.mutate(score=card.points - _sum([table[f"{s}__lost"] for s in card.sections]))
+    whom = inputs.contractors
+    counted, recorded = _ticket_counts(card, inputs, month, calendar), _record_counts(card, inputs, month)
+    joined = whom.left_join(counted, whom.contractor == counted.counted_for)
+    joined = joined.left_join(recorded, whom.contractor == recorded.recorded_for)
+    parts = (counted, recorded)
+    measured = {c: joined[c].fill_null(0) for p in parts for c in p.columns if c not in ("counted_for", "recorded_for")}
+    table = joined.select(contractor=joined.contractor, group=joined.group, **measured)
+    lost = {n: _lost(card, n, i, table) for n, i in card.items.items()}
+    sections = {s: _section_lost(card, s, lost) for s in card.sections}
+    # In one projection: each further one takes Ibis longer to compile.
+    return table.mutate(
+        **{f"{n}__lost": value for n, value in lost.items()},
+        **{f"{s}__section_lost": value for s, value in sections.items()},
+        score=card.points - _sum(list(sections.values())),
+    )
 
 
 def lines(card: Card, inputs: Inputs, month: Month, calendar: WorkingCalendar) -> ir.Table:
@@ -133,13 +137,12 @@ def _ticket_counts(card: Card, inputs: Inputs, month: Month, calendar: WorkingCa
     for name, item in card.items.items():
         if item.tickets:
             late, of_month = _lateness(item.tickets, inputs.excused.get(name), of_month, month, calendar)
-            measures[f"{name}__count"] = late.cast("int64").sum()
+            measures[f"{name}__count"] = late.sum()
         elif item.mean:
-            since, until = of_month[item.mean.since], of_month[item.mean.until]
-            measures[f"{name}__seconds"] = (until.epoch_seconds() - since.epoch_seconds()).sum()
-            measures[f"{name}__count"] = (until.notnull() & since.notnull()).cast("int64").sum()
+            took = _seconds(of_month[item.mean.since], of_month[item.mean.until])
+            measures |= {f"{name}__seconds": took.sum(), f"{name}__count": took.count()}
     # Measures refer to columns by name: the table grew by a column for each limit in working days.
-    return of_month.group_by("contractor").aggregate(**measures)
+    return of_month.group_by(counted_for="contractor").aggregate(**measures)
 
 
 def _lateness(
@@ -159,20 +162,21 @@ def _lateness(
     flagged = tickets[rule.only] & late if rule.only else late
     if excused:
         flagged = flagged & tickets.ticket.notin(sorted(excused))
-    return flagged.fill_null(False), tickets
+    return flagged, tickets
 
 
 def _missed_hours(tickets: ir.Table, limit: Limit, month: Month) -> Iterator[ir.BooleanValue]:
-    def over(period: Period) -> ir.BooleanValue:
-        passed: ir.BooleanValue = _done(tickets, limit, month) > tickets[limit.since] + ibis.interval(
-            hours=period.amount
-        )
-        return passed
-
+    """Whether more seconds went by than the limit allows. Not by adding an interval: that costs engines several times as much."""
+    took = _seconds(tickets[limit.since], _done(tickets, limit, month))
     if limit.within:
-        yield over(limit.within)
-    for urgency, period in limit.by_urgency.items():
-        yield (tickets.urgency == urgency) & over(period)
+        yield took > limit.within.amount * 3600
+    if limit.by_urgency:
+        yield took > tickets.urgency.cases(*((u, period.amount * 3600) for u, period in limit.by_urgency.items()))
+
+
+def _seconds(since: ir.TimestampValue, until: ir.TimestampValue) -> ir.IntegerValue:
+    seconds: ir.IntegerValue = until.delta(since, unit="second")
+    return seconds
 
 
 def _done(tickets: ir.Table, limit: Limit, month: Month) -> ir.TimestampValue:
@@ -201,11 +205,12 @@ def _record_counts(card: Card, inputs: Inputs, month: Month) -> ir.Table:
     for name, item in card.items.items():
         if item.records:
             mine = of_month.item == name
-            measures[f"{name}__count"] = ibis.ifelse(mine, _units(item, of_month), 0).sum()
-            measures[f"{name}__points"] = ibis.ifelse(mine, _record_points(item, of_month), 0).sum()
-    return (
-        of_month.group_by("contractor").aggregate(**measures) if measures else of_month.select("contractor").distinct()
-    )
+            by_person = item.records.each == "person"
+            measures[f"{name}__count"] = _units(item, of_month).sum(where=mine) if by_person else mine.sum()
+            if item.records.most is not None:
+                measures[f"{name}__points"] = _record_points(item, of_month).sum(where=mine)
+    whom = of_month.select(recorded_for="contractor").distinct()
+    return of_month.group_by(recorded_for="contractor").aggregate(**measures) if measures else whom
 
 
 def _units(item: Item, records: ir.Table) -> ir.IntegerValue:
@@ -232,17 +237,17 @@ def _lost(card: Card, name: str, item: Item, table: ir.Table) -> ir.IntegerValue
     most = card.most(name)
     if item.mean:
         over = table[f"{name}__seconds"] > count * (item.mean.over.amount * 3600)
-        return ibis.ifelse(over, min(item.mean.deduct, most), 0).cast("int64")
-    raw = count * item.tickets.deduct if item.tickets else table[f"{name}__points"]
+        return ibis.ifelse(over, min(item.mean.deduct, most), 0)
+    rule = item.tickets or item.records
+    each = rule.deduct if rule else 0
+    raw = table[f"{name}__points"] if item.records and item.records.most is not None else count * each
     lost = ibis.least(raw, most)
-    if item.zero_from is not None:
-        lost = ibis.ifelse(count >= item.zero_from, most, lost)
-    return lost.cast("int64")
+    return ibis.ifelse(count >= item.zero_from, most, lost) if item.zero_from is not None else lost
 
 
-def _section_lost(card: Card, section: str, table: ir.Table) -> ir.IntegerValue:
-    items = [table[f"{n}__lost"] for n in card.by_section[section]]
-    return ibis.least(_sum(items), card.sections[section].points).cast("int64") if items else ibis.literal(0, "int64")
+def _section_lost(card: Card, section: str, lost: Mapping[str, ir.IntegerValue]) -> ir.IntegerValue:
+    items = [lost[n] for n in card.by_section[section]]
+    return ibis.least(_sum(items), card.sections[section].points) if items else ibis.literal(0, "int64")
 
 
 def _sum(values: list[ir.IntegerValue]) -> ir.IntegerValue:

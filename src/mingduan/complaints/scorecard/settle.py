@@ -5,11 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.backends import BaseBackend
 
 from mingduan.procedure.calendar import WorkingCalendar
@@ -43,16 +46,35 @@ class ContractorScore:
     sections: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One deduction and the ticket or record behind it, before any most."""
 
     contractor: str
     item: str
     source: str
-    at: Any
+    at: datetime
     points: int
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Every deduction, by contractor, item and time: kept as columns and read one by one, for a bad month of a big operator has a
+    million.
+    """
+
+    table: pa.Table = field(default_factory=lambda: pa.table({name: [] for name in Line._fields}))
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def __iter__(self) -> Iterator[Line]:
+        for batch in self.table.select(Line._fields).to_batches(max_chunksize=10_000):
+            yield from map(Line._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))
+
+    def of(self, contractor: str) -> list[Line]:
+        """Those of one contractor."""
+        return list(Lines(self.table.filter(pc.field("contractor") == contractor)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +84,7 @@ class Settled:
     card: Card
     month: Month
     scores: tuple[ContractorScore, ...]
-    lines: tuple[Line, ...]
+    lines: Lines
 
 
 def settle(
@@ -90,8 +112,8 @@ def worked_out(
 ) -> Settled:
     """The month on any Ibis backend whose tables `inputs` are."""
     table = con.to_pyarrow(scores(card, inputs, month, calendar)).to_pylist()
-    traces = con.to_pyarrow(lines(card, inputs, month, calendar)).to_pylist() if traced else []
-    return Settled(card, month, tuple(_ranked(card, table)), tuple(Line(**row) for row in traces))
+    traces = Lines(con.to_pyarrow(lines(card, inputs, month, calendar))) if traced else Lines()
+    return Settled(card, month, tuple(_ranked(card, table)), traces)
 
 
 def _ranked(card: Card, rows: list[dict[str, Any]]) -> Iterator[ContractorScore]:
@@ -99,7 +121,7 @@ def _ranked(card: Card, rows: list[dict[str, Any]]) -> Iterator[ContractorScore]
         group = row["group"]
         better = sum(r["score"] > row["score"] and r["group"] == group for r in rows)
         items = tuple(ItemScore(n, row[f"{n}__count"], row[f"{n}__lost"], row.get(f"{n}__seconds")) for n in card.items)
-        sections = {s: row[f"{s}__lost"] for s in card.sections}
+        sections = {s: row[f"{s}__section_lost"] for s in card.sections}
         yield ContractorScore(row["contractor"], group, row["score"], better + 1, items, sections)
 
 

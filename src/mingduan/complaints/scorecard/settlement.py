@@ -134,7 +134,7 @@ def _open(result: Settled, member: Member, score: ContractorScore, at: datetime)
         _log.error("scorecard: %s of %s is not settled: %s", member.name, key, why)
         return False
     number = opened.case.number
-    mine = [line for line in result.lines if line.contractor == member.contractor]
+    mine = result.lines.of(member.contractor)
     for n, line in enumerate(mine):
         _must(act(number=number, action="enter_line", actor=actor, at=at, facts=_entry(card, line), key=f"{key}:{n}"))
     _must(act(number=number, action="tell", actor=actor, at=at, key=f"{key}:tell"))

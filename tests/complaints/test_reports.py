@@ -8,11 +8,11 @@ import pytest
 
 from mingduan.cases import outbox
 from mingduan.cases.act import Done, act
-from mingduan.cases.models import Case
+from mingduan.cases.models import Case, Outbox
 from mingduan.complaints import reports
 from mingduan.complaints.hotspots import cell_of
 from mingduan.complaints.models import FoundHotSpot, HotSpotReport
-from mingduan.demo.town import town
+from mingduan.demo.town import Ticket, town
 from mingduan.procedure.case import Actor
 from mingduan.procedure.period import TZ
 
@@ -34,6 +34,11 @@ def told(report: HotSpotReport) -> list[object]:
 def made(at: datetime = MONDAY) -> HotSpotReport:
     """The report, with fewer shuffles than in life."""
     return reports.make("telecom", WEEK, at, shuffles=99)
+
+
+def more(tickets: int) -> tuple[Ticket, ...]:
+    """So many others of the days the report looks at."""
+    return town(seed=8, months=1, tickets=tickets, last=LAST).tickets
 
 
 def test_the_planted_hot_spot_is_in_the_report_with_its_place() -> None:
@@ -72,6 +77,42 @@ def test_a_report_once_made_stands() -> None:
     file_all(town(seed=2, tickets=30, months=1).tickets)
     assert told(made()) == told(first)
     assert HotSpotReport.objects.count() == 1
+
+
+def test_what_is_taken_in_later_is_told_and_counted_in_a_new_version_beside_the_first() -> None:
+    file_all(busy_town(150))
+    first = made()
+    before = told(first)
+    assert reports.later(first) == 0
+    file_all(late := more(40))
+    assert reports.later(first) == len(late)
+    Outbox.objects.exclude(topic=reports.TOPIC).delete()
+    reports.reissue(first, MONDAY)
+    outbox.run(MONDAY)
+    second, first = HotSpotReport.objects.filter(week=WEEK)
+    assert (second.version, second.complaints, told(first)) == (2, first.complaints + len(late), before)
+    assert reports.later(second) == 0
+
+
+def test_a_new_version_is_made_only_of_the_latest_and_only_when_something_came_in() -> None:
+    file_all(more(20))
+    first = made()
+    with pytest.raises(ValueError, match="later complaints"):
+        reports.reissue(first, MONDAY)
+    file_all(more(20))
+    reports.make("telecom", WEEK, MONDAY, shuffles=99, version=2)
+    with pytest.raises(ValueError, match="latest"):
+        reports.reissue(first, MONDAY)
+
+
+def test_a_spot_of_a_new_version_keeps_the_improvement_of_the_former() -> None:
+    """The same place is not put right twice."""
+    file_all(busy_town())
+    spot = made().spots.get(rank=1)
+    FoundHotSpot.objects.filter(pk=spot.pk).update(case="IMP-1")
+    file_all(more(20))
+    again = reports.make("telecom", WEEK, MONDAY, shuffles=99, version=2)
+    assert {s.case for s in again.spots.all() if set(s.cells) & set(spot.cells)} == {"IMP-1"}
 
 
 @pytest.mark.parametrize(("week", "at"), [(WEEK, MONDAY - timedelta(days=1)), (WEEK + timedelta(days=1), MONDAY + timedelta(days=9))])  # fmt: skip

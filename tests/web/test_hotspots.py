@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from mingduan.cases import outbox
 from mingduan.cases.models import Case
 from mingduan.complaints.hotspots import cell_of
 from mingduan.complaints.models import FoundHotSpot, HotSpotReport
@@ -109,3 +110,21 @@ def test_nobody_without_an_office(desk: Desk) -> None:
     client = Client()
     client.force_login(user)
     assert client.get("/hotspots/").status_code == 404
+
+
+def test_later_arrivals_are_told_and_whoever_may_improve_asks_for_a_new_version(desk: Desk, spot: FoundHotSpot) -> None:
+    HotSpotReport.objects.update(complaints=0)
+    filed = desk.filed("2026-11-18 09:00")
+    Case.objects.filter(pk=filed.pk).update(facts=filed.facts | {"place.position": "22.58,113.08"})
+    client = browser(desk, "manager")
+    assert "又收到所看八周内的投诉1件" in client.get("/hotspots/").content.decode()
+    client.post(f"/hotspots/{spot.of.pk}/reissue/")
+    outbox.run(timezone.now())
+    page = client.get("/hotspots/").content.decode()
+    assert ("第2版" in page, "又收到" in page) == (True, False)
+    assert "第1版" in client.get("/hotspots/?week=2026-11-16&version=1").content.decode()
+
+
+@pytest.mark.parametrize("who", ["desk", "lead1"])
+def test_nobody_else_asks_for_a_new_version(desk: Desk, spot: FoundHotSpot, who: str) -> None:
+    assert browser(desk, who).post(f"/hotspots/{spot.of.pk}/reissue/").status_code == 404

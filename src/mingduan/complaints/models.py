@@ -41,10 +41,13 @@ class TicketFault(RowFault):
 
 
 class HotSpotReport(models.Model):
-    """Where and when a body had more complaints than chance would bring, as found once for a week and never changed."""
+    """Where and when a body had more complaints than chance would bring, as found for a week and never changed. Complaints that
+    are taken in later are in a new `version`, which an officer asks for; the former ones stay.
+    """
 
     body = models.CharField("机构", max_length=40)
     week = models.DateField("周一")
+    version = models.PositiveIntegerField("版次", default=1)
     first = models.DateField("所看期间自")
     made_at = models.DateTimeField("生成时间")
     complaints = models.PositiveIntegerField("有位置的投诉")
@@ -52,8 +55,8 @@ class HotSpotReport(models.Model):
     cells = models.JSONField("各网格件数", help_text="本周各网格的投诉件数")
 
     class Meta:
-        ordering = ["-week"]
-        constraints = [models.UniqueConstraint(fields=["body", "week"], name="hot_spots_once")]
+        ordering = ["-week", "-version"]
+        constraints = [models.UniqueConstraint(fields=["body", "week", "version"], name="hot_spots_once")]
 
     @property
     def last(self) -> date:

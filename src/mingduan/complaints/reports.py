@@ -1,6 +1,7 @@
-"""The weekly report of hot spots: made once for each body and week by the worker, kept, and what became of each spot.
+"""The weekly report of hot spots: made for each body and week by the worker, kept, and what became of each spot.
 
-What is found depends on the complaints alone: not on who asks, nor on when within the week the worker gets to it.
+What is found depends on the complaints alone: not on who asks, nor on when within the week the worker gets to it. A report is a
+record: complaints that are taken in afterwards are told beside it, and counted in a new version when an officer asks for one.
 """
 
 from __future__ import annotations
@@ -56,17 +57,34 @@ def bodies() -> list[str]:
 
 @outbox.handles(TOPIC)
 def _work(payload: Mapping[str, Any], at: datetime) -> None:
-    make(payload["body"], date.fromisoformat(payload["week"]), at)
+    make(payload["body"], date.fromisoformat(payload["week"]), at, version=payload.get("version", 1))
 
 
-def make(body: str, week: date, at: datetime, shuffles: int = SHUFFLES) -> HotSpotReport:
-    """The report of a body's week that begins on Monday `week`, from the eight weeks that end with it; made once. Raises
-    ValueError for a week that is not over at `at`, or that begins on another day.
+def later(report: HotSpotReport) -> int:
+    """How many complaints of the days looked at have been taken in since the report was made."""
+    return max(0, len(_seen(report.body, report.first, report.last)) - report.complaints)
+
+
+def reissue(report: HotSpotReport, at: datetime) -> None:
+    """Ask for the report's next version, once. Raises ValueError where nothing has come in since, or it is not the latest."""
+    if HotSpotReport.objects.filter(
+        body=report.body, week=report.week, version__gt=report.version
+    ).exists() or not later(report):
+        raise ValueError("only a latest report that later complaints are missing from is made anew")
+    version, week = report.version + 1, report.week.isoformat()
+    outbox.put(
+        TOPIC, f"{TOPIC}:{report.body}:{week}:{version}", {"body": report.body, "week": week, "version": version}, at
+    )
+
+
+def make(body: str, week: date, at: datetime, shuffles: int = SHUFFLES, version: int = 1) -> HotSpotReport:
+    """The report of a body's week that begins on Monday `week`, from the eight weeks that end with it; each version is made once.
+    Raises ValueError for a week that is not over at `at`, or that begins on another day.
     """
     last = week + timedelta(days=6)
     if week.weekday() or last >= at.astimezone(TZ).date():
         raise ValueError("a report is about a week from Monday to Sunday that is over")
-    if kept := HotSpotReport.objects.filter(body=body, week=week).first():
+    if kept := HotSpotReport.objects.filter(body=body, week=week, version=version).first():
         return kept
     first = last - timedelta(weeks=WEEKS) + timedelta(days=1)
     seen = _seen(body, first, last)
@@ -74,18 +92,25 @@ def make(body: str, week: date, at: datetime, shuffles: int = SHUFFLES) -> HotSp
     in_week = Counter(s.cell for s, _ in seen if s.day >= week)
     with transaction.atomic():
         report, new = HotSpotReport.objects.get_or_create(
-            body=body, week=week,
+            body=body, week=week, version=version,
             defaults={"first": first, "made_at": at, "complaints": len(seen), "shuffles": shuffles, "cells": dict(sorted(in_week.items()))},
         )  # fmt: skip
         if new:
+            before = _improved(body, week)
             FoundHotSpot.objects.bulk_create(
                 FoundHotSpot(
                     of=report, rank=n, cells=list(s.cells), places=_places(s, seen), since=s.since, until=s.until,
-                    observed=s.observed, expected=s.expected, p=s.p,
+                    observed=s.observed, expected=s.expected, p=s.p, case=next((case for cell, case in before.items() if cell in s.cells), ""),
                 )
                 for n, s in enumerate(found, 1)
             )  # fmt: skip
     return report
+
+
+def _improved(body: str, week: date) -> dict[str, str]:
+    """Cell → the improvement that an earlier version of the week's report led to: it is not opened a second time."""
+    led = FoundHotSpot.objects.filter(of__body=body, of__week=week).exclude(case="").order_by("of__version", "rank")
+    return {cell: spot.case for spot in led for cell in spot.cells}
 
 
 def improving(body: str) -> Engine | None:

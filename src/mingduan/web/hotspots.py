@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import h3
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from mingduan.cases import catalogue
@@ -90,13 +92,15 @@ def hot_spots(request: HttpRequest) -> HttpResponse:
     if not own:
         raise Http404
     body = request.GET.get("body", "") if request.GET.get("body") in own else own[0]
-    weeks = list(HotSpotReport.objects.filter(body=body).values_list("week", flat=True)[:53])
+    weeks = list(HotSpotReport.objects.filter(body=body, version=1).values_list("week", flat=True)[:53])
     asked = _day(request.GET.get("week", ""))
     week = asked if asked in weeks else next(iter(weeks), None)
-    report = HotSpotReport.objects.filter(body=body, week=week).first() if week else None
+    versions = list(HotSpotReport.objects.filter(body=body, week=week)) if week else []
+    report = next((r for r in versions if str(r.version) == request.GET.get("version")), next(iter(versions), None))
+    latest = report is not None and report == versions[0]
     spots = [Shown(s, _became(s.case)) for s in report.spots.select_related("of")] if report else []
     return render(request, "web/hotspots.html", {
-        "report": report, "weeks": weeks, "spots": spots, "body": body, "bodies": own, "may": bool(_role(user, body)[1]),
+        "report": report, "versions": versions, "later": reports.later(report) if report is not None and latest else 0, "weeks": weeks, "spots": spots, "body": body, "bodies": own, "may": bool(_role(user, body)[1]),
         "map": _map(report, spots) if report else None, "caption": _caption(report) if report else "",
         "cells": sorted(report.cells.items(), key=lambda c: (-c[1], c[0])) if report else (),
         "hot": {c for s in spots for c in s.spot.cells}, "shades": _shades(report) if report else (),
@@ -118,6 +122,31 @@ def improve(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("hot_spots")
     messages.success(request, t(f"已立改进事项{done.case.number}", f"Improvement {done.case.number} opened"))
     return redirect("case", done.case.number)
+
+
+@login_required
+@require_POST
+def reissue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for a new version of a report, with the complaints that were taken in after it was made."""
+    user = officer(request)
+    report = HotSpotReport.objects.filter(pk=pk, body__in=own_bodies(user)).first()
+    if report is None or not _role(user, report.body)[1]:
+        raise Http404
+    try:
+        reports.reissue(report, clock.now())
+    except ValueError:
+        messages.info(
+            request, t("没有后到的投诉，或者已有新版。", "No complaint has come in since, or there is a newer version.")
+        )
+    else:
+        messages.success(
+            request,
+            t(
+                "新一版正在生成，一两分钟后可看；本版保留。",
+                "A new version is being made: look again in a minute or two. This one stays.",
+            ),
+        )
+    return redirect(f"{reverse('hot_spots')}?{urlencode({'body': report.body, 'week': report.week.isoformat()})}")
 
 
 def own_bodies(user: User) -> list[str]:

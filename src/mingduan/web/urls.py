@@ -115,6 +115,7 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("hotspots/", hotspots.hot_spots, name="hot_spots"),
     path("hotspots/<int:pk>/improve/", hotspots.improve, name="hot_spot_improve"),
+    path("hotspots/<int:pk>/reissue/", hotspots.reissue, name="hot_spot_reissue"),
     # sending somebody out, and whoever is sent
     path("dispatch/", dispatch.dispatch, name="dispatch"),
     path("dispatch/people/", crew.people, name="crew"),

@@ -88,7 +88,7 @@ class World:
             "number": CERTIFICATE if address.startswith(("/register/", "/api/certificates/")) else case.number,
             "sha256": self.licence if "/enterprises/" in address else self.sha256, "body": body,
             "procedure": procedure, "action": action, "pk": pk, "slug": "refused", "kind": "original" if "lang" in address else "staff" if "/enterprise/" in address else "csv", "form": "csv",
-            "id": "telecom/network-complaint" if "Specification" in address else self.ticket, "lang": "zh", "name": "certificates", "key": DRAFT, "place": 1, "token": FEED, "uidb36": "1", "purpose": "revocation", "written": "2026-10",
+            "id": "telecom/network-complaint" if "Specification" in address else self.ticket, "lang": "zh", "name": "certificates", "key": DRAFT, "place": 1, "token": FEED, "uidb36": "1", "purpose": "revocation", "written": "2026-10", "month": "2026-10", "contractor": 1,
         }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from mingduan.procedure.text import Text
 
-from . import cases, duties, files, hooks, office, people, profile, register, rulebooks
+from . import cases, duties, files, hooks, office, people, profile, register, rulebooks, scorecards
 from .describe import Interface
 from .problems import BY_STATUS, Problem, respond
 
@@ -22,6 +22,7 @@ api.add_router("/files", files.router)
 api.add_router("/hooks", hooks.router)
 api.add_router("/profile", profile.router)
 api.add_router("/certificates", register.router)
+api.add_router("/scorecards", scorecards.router)
 api.add_router("", people.router)
 api.add_router("", office.router)
 

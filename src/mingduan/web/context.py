@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from mingduan.cases.queries import owed_now
 from mingduan.complaints import fieldwork, sending
+from mingduan.complaints.scorecard.looks import looks
 from mingduan.config import clock
 from mingduan.paper.delivery import unread
 from mingduan.people.models import Organisation, User
@@ -17,7 +18,6 @@ from mingduan.people.models import Organisation, User
 from .accounts import wants_second_factor
 from .desk import desks
 from .hotspots import own_bodies
-from .scorecards import looks
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from mingduan.cases import catalogue
 from mingduan.cases.access import visible
 from mingduan.cases.models import Case, EventRow, Party
 from mingduan.complaints.scorecard.card import RosterOf
+from mingduan.complaints.scorecard.looks import Look, looks
 from mingduan.complaints.scorecard.store import reads_of
 from mingduan.config import clock
 from mingduan.people.models import Organisation
@@ -34,7 +35,6 @@ from mingduan.registry.wording import wording
 
 from .charts import Bar, columns
 from .reader import reader
-from .scorecards import Look, looks
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,8 @@
-"""The contractors' monthly scorecards: the months, the ranking within each group, one contractor's card, as page and file.
-
-Managers (whoever holds an office of the card's body) see all; a contractor's people see their own card and the ranking of
-their group, others' scores only once they are published, and never others' deductions.
-"""
+"""The contractors' monthly scorecards: the months, the ranking within each group, one contractor's card, as page and file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -22,13 +18,11 @@ from mingduan.cases import catalogue
 from mingduan.cases.access import access
 from mingduan.cases.act import state_of
 from mingduan.complaints.scorecard import paper
-from mingduan.complaints.scorecard.board import Board, Place, Sheet, board, months, sheet
-from mingduan.complaints.scorecard.card import Card
-from mingduan.complaints.scorecard.cards import due, in_force
+from mingduan.complaints.scorecard.board import Board, Place, Sheet, board, months
+from mingduan.complaints.scorecard.cards import due
+from mingduan.complaints.scorecard.looks import Look, asked, looks
 from mingduan.complaints.scorecard.settlement import points
-from mingduan.complaints.scorecard.store import reads_of
 from mingduan.config import clock
-from mingduan.people.models import User
 from mingduan.procedure.period import TZ
 
 from .casefile import ends
@@ -36,47 +30,6 @@ from .charts import Bar, bars
 from .export import FORMATS, Cell, download
 from .reader import reader
 from .templatetags.mingduan import lang, t, words
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What somebody may see of a card: everything, or what concerns their own organisation."""
-
-    card: Card
-    own: str = ""
-
-    @property
-    def all(self) -> bool:
-        """Whether they manage contractors."""
-        return not self.own
-
-    def cut(self, found: Board) -> Board:
-        """The month as this reader may see it."""
-        if self.all:
-            return found
-        mine = found.place(self.own)
-        shown = tuple(
-            p for p in found.places
-            if p.contractor == self.own or (mine is not None and p.group == mine.group and p.published)
-        )  # fmt: skip
-        return replace(found, places=shown)
-
-
-def look(user: User, card: Card) -> Look | None:
-    """What this person may see of a card; None for nothing."""
-    procedure = catalogue.of_body(card.id.split("/")[0], reads_of(card).settled_by)
-    engine, body = catalogue.current(procedure), procedure.split("/")[0]
-    if any(where == body for where, _ in user.posts):
-        return Look(card)
-    held = {role for where, role in user.mandated if where == body}
-    if engine is not None and held & engine.rulebook.mandated:
-        return Look(card, str(user.organisation_id))
-    return None
-
-
-def looks(user: User) -> list[Look]:
-    """What this person may see of each card in force."""
-    return [found for card in in_force().values() if (found := look(user, card)) is not None]
 
 
 @login_required
@@ -89,7 +42,7 @@ def scorecards(request: HttpRequest) -> HttpResponse:
     if not found:
         raise Http404
     listed = [
-        (one, [_summary(one, one.cut(board(one.card, _first(month), now))) for month in months(one.card, now.astimezone(TZ))[:12]])
+        (one, [_summary(one, one.cut(board(one.card, date.fromisoformat(f"{month}-01"), now))) for month in months(one.card, now.astimezone(TZ))[:12]])
         for one in found
     ]  # fmt: skip
     return render(request, "web/scorecards.html", {"listed": listed})
@@ -183,32 +136,17 @@ def _rows(shown: Sheet) -> Any:
 
 
 def _asked(request: HttpRequest, body: str, name: str, written: str) -> tuple[Look, Board]:
-    """The card and month somebody asks for, as they may see it; nothing that has not begun."""
-    user, now = reader(request), clock.now()
-    card = in_force().get(f"{body}/{name}")
-    one = look(user, card) if card is not None else None
-    first = _first(written)
-    if one is None or first > now.astimezone(TZ).date():
+    """The card and month somebody asks for, as they may see it."""
+    if (found := asked(reader(request), f"{body}/{name}", written, clock.now())) is None:
         raise Http404
-    return one, one.cut(board(one.card, first, now))
+    return found
 
 
 def _sheet(request: HttpRequest, body: str, name: str, written: str, pk: int) -> tuple[Look, Sheet]:
     one, found = _asked(request, body, name, written)
-    place = found.place(str(pk))
-    if place is None or not (one.all or one.own == str(pk)):
+    if (shown := one.sheet(found, str(pk))) is None:
         raise Http404
-    try:
-        return one, sheet(found, place)
-    except LookupError as gone:
-        raise Http404 from gone
-
-
-def _first(written: str) -> date:
-    try:
-        return date.fromisoformat(f"{written}-01")
-    except ValueError as wrong:
-        raise Http404 from wrong
+    return one, shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from mingduan.cases.models import Case
 from mingduan.procedure.rulebook import State
 
 from .card import Card, Item, Section
-from .cards import due, month_of, worked
+from .cards import due
+from .preview import preview
 from .settle import ContractorScore, ItemScore, Line, Settled
 from .settlement import cases, settled
 
@@ -125,8 +126,7 @@ def board(card: Card, first: date, now: datetime) -> Board:
     day = due(card, first)
     if found := [c for c in cases(card, first) if "score" in c.facts]:
         return Board(card, first, datetime.fromisoformat(found[0].facts["judged_at"]), False, tuple(_settled(found)))
-    judged = min(now, day)
-    result, whom = worked(card, month_of(first, judged))
+    judged, result, whom = preview(card, first, min(now, day))
     sizes = [s.group for s in result.scores]
     places = tuple(
         Place(s.contractor, whom[s.contractor].name, s.group, s.score, s.rank, sizes.count(s.group))

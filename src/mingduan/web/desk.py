@@ -78,11 +78,14 @@ class Desk:
     @property
     def groups(self) -> list[tuple[Rulebook, list[tuple[str, Matter, bool]]]]:
         """The matters by procedure, each with whether the model would say so."""
-        said = {s.choice for s in self.beside.suggestions[:1]}
-        return [
-            (b, [(key, m, training.class_of(b, m) in said) for key, of, m in self.matters if of is b])
-            for b in self.books
-        ]
+        said = set(self.said)
+        return [(b, [(key, m, key in said) for key, of, m in self.matters if of is b]) for b in self.books]
+
+    @property
+    def said(self) -> list[str]:
+        """The matters of the class that the model would say first."""
+        first = {s.choice for s in self.beside.suggestions[:1]}
+        return [key for key, book, m in self.matters if training.class_of(book, m) in first]
 
     @property
     def suggested(self) -> list[tuple[Text, float, Sequence[str]]]:

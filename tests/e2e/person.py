@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.test import Client
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from mingduan.people.models import User
 
@@ -26,7 +26,7 @@ class Person:
         self.page.goto(f"{self.address}/cases/{number}/")
         return self.page.locator("main").text_content() or ""
 
-    def do(self, number: str, action: str, **facts: str) -> None:
+    def do(self, number: str, action: str, **facts: str | FilePayload) -> None:
         """Open the action from the case's page, fill its form, send it, and see that it went through."""
         self.page.goto(f"{self.address}/cases/{number}/")
         self.page.click(f"a[href$='/do/{action}/']")
@@ -51,9 +51,18 @@ class Person:
         self.page.click("button[value='submit']")
         return self.page.locator(".receipt strong").first.inner_text()
 
-    def fill(self, name: str, value: str) -> None:
-        """Fill a field by its name, whatever kind of field it is."""
+    def send(self, go: str, **facts: str | FilePayload) -> None:
+        """Fill the step of an application that is open, and press one of its buttons."""
+        for name, value in facts.items():
+            self.fill(name.replace("__", "."), value)
+        self.page.click(f"button[value='{go}']")
+
+    def fill(self, name: str, value: str | FilePayload) -> None:
+        """Fill a field by its name, whatever kind of field it is; a file is given to one that takes files."""
         field = self.page.locator(f"[name='{name}']").first
+        if not isinstance(value, str):
+            field.set_input_files(value)
+            return
         kind = field.evaluate("e => e.tagName + ':' + (e.type || '')")
         if kind.startswith("SELECT"):
             field.select_option(value)

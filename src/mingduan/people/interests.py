@@ -12,6 +12,11 @@ from django.db.models import QuerySet
 from .models import Interest, Organisation, User
 
 Through = Literal["self", "employer", "past_employer", "kin"]
+# Everything `ties` reads of a person: prefetched where it is asked many times.
+TIES = (
+    "interests__organisation", "kin__interests__organisation", "employments__organisation__interests__organisation",
+    "organisation__interests__organisation",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +44,7 @@ class Tie:
 
 def with_ties(users: QuerySet[User]) -> QuerySet[User]:
     """The same people with everything `ties` and `person_record` read fetched at once."""
-    return users.select_related("organisation").prefetch_related(
-        "interests__organisation", "kin__interests__organisation", "employments__organisation__interests__organisation",
-        "organisation__interests__organisation", "absences", "specialties",
-    )  # fmt: skip
+    return users.select_related("organisation").prefetch_related(*TIES, "absences", "specialties")
 
 
 def ties(user: User) -> list[Tie]:

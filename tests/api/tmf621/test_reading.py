@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mingduan.cases.models import Reading
 from tests.cases.telecom import Desk
@@ -170,3 +172,20 @@ def test_errors_are_told_as_tmf630_has_them(desk: Desk, who: str, method: str, p
     assert told["code"]
     assert told["reason"]
     assert "/api/problems/" in told["referenceError"]
+
+
+@pytest.mark.parametrize("query", ["", "?relatedParty.name=王女士", "?note.text=x", "?sort=-expectedResolutionDate"])
+def test_a_longer_list_asks_the_store_no_more_often(desk: Desk, query: str) -> None:
+    """However many tickets a list holds or a search goes through."""
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            numbers("desk", query, "v5")
+        return len(queries)
+
+    desk.dispatched(WHEN[0])
+    asked()  # the first call of a token notes that it was used
+    few = asked()
+    for when in WHEN[1:]:
+        desk.dispatched(when)
+    assert asked() == few

@@ -354,6 +354,7 @@ class Finding:
     text: Text
     holds: bool
     reason: Reason | None = None
+    inferred: bool = False
 
     @classmethod
     def against(cls, reason: Reason) -> Finding:

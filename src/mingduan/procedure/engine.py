@@ -253,7 +253,7 @@ class Engine:
         reason = (
             None if holds else Reason("guard", guard.clause, guard.otherwise, guard.remedy, None, guard.remedied_by)
         )
-        return Finding("guard", guard.clause, guard.rule or guard.otherwise, holds, reason)
+        return Finding("guard", guard.clause, guard.rule or guard.otherwise, holds, reason, guard.inferred)
 
     def _limits(
         self, case: Case, act: Act, ready: _Ready, skip: frozenset[str] | set[str] = frozenset()
@@ -338,7 +338,7 @@ def _unknown(act: Act, spec: Action, found: Iterable[Finding]) -> frozenset[str]
 
 def _pending(guard: Guard) -> Finding:
     """A rule that can't be judged yet."""
-    return Finding("guard", guard.clause, guard.rule or guard.otherwise, False)
+    return Finding("guard", guard.clause, guard.rule or guard.otherwise, False, None, guard.inferred)
 
 
 def _midnight(day: str) -> datetime:

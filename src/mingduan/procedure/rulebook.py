@@ -153,6 +153,7 @@ class Guard(Value):
     remedy: Text | None = None
     remedied_by: tuple[Name, ...] = ()
     clause: Clause
+    inferred: bool = Field(False, description="The source leaves this open; we settled it, and pages say so.")
 
 
 class Posting(Value):

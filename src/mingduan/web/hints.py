@@ -64,6 +64,7 @@ class Check:
     remedy: Text | None = None
     looked_at: bool = False
     reason: Reason | None = None
+    inferred: bool = False
 
 
 def ranges(engine: Engine, case: pure.Case, action: str, now: datetime) -> Mapping[str, Range]:
@@ -136,8 +137,21 @@ def foretold(engine: Engine, act: Act, before: Mapping[str, Any], sides: Sequenc
 
 def _row(finding: Finding, looked_at: bool) -> Check:
     if finding.reason is not None:
-        return Check("broken", finding.reason.text, finding.clause, finding.reason.remedy, reason=finding.reason)
-    return Check("holds" if finding.holds else "pending", finding.text, finding.clause, looked_at=looked_at)
+        return Check(
+            "broken",
+            finding.reason.text,
+            finding.clause,
+            finding.reason.remedy,
+            reason=finding.reason,
+            inferred=finding.inferred,
+        )
+    return Check(
+        "holds" if finding.holds else "pending",
+        finding.text,
+        finding.clause,
+        looked_at=looked_at,
+        inferred=finding.inferred,
+    )
 
 
 def _due_at(engine: Engine, case: pure.Case, name: str) -> datetime | None:

@@ -243,3 +243,18 @@ def costs(of: Board, place: Place) -> list[tuple[str, int, int, list[tuple[str, 
     """What each item cost, with its deductions."""
     rows = [row for part in sheet(of, place).parts for row in part.items]
     return [(r.name, r.score.count, r.score.lost, sorted((d.source, d.points) for d in r.deductions)) for r in rows]
+
+
+@pytest.mark.parametrize(("upheld", "score"), [(True, "95.00"), (False, "90.00")])
+def test_s03_2_2_what_a_mean_cost_is_a_line_that_can_be_contested(desk: Desk, upheld: bool, score: str) -> None:
+    handled(desk, "2026-10-08 09:00", "2026-10-08 10:00", "2026-10-09 05:00")  # 20 h: in time, but the mean is over 17
+    case = october(desk)["恒通代维"]
+    assert case.facts["score"] == "90.00"
+    [line] = case.facts["lines"]
+    assert (line["key"], line["source"], line["points"]) == ("mean_handling", "2026-10", "5.00")
+    contest = contested(desk, case, line["seq"])
+    told = {"entry.upheld": upheld, "entry.reasons": "查实"}
+    desk.do("manager", case, "decide", "2026-11-10 10:00", entry=contest, **told)
+    settlement.rescore(at("2026-11-10 10:01"))
+    case.refresh_from_db()
+    assert case.facts["score"] == score

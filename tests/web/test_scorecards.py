@@ -142,3 +142,12 @@ def test_in_english_too(desk: Desk, now: None) -> None:
     client.force_login(desk.users["contracts"])
     said = client.get(f"{BASE}2026-10/{desk.contractors[0].pk}/", headers={"accept-language": "en"}).content.decode()
     assert "Tickets on time" in said
+
+
+def test_a_mean_leads_to_every_ticket_in_it_and_can_be_contested(desk: Desk, now: None) -> None:
+    ticket = handled(desk, "2026-10-08 09:00", "2026-10-08 10:00", "2026-10-09 05:00")
+    case = october(desk)["恒通代维"]
+    _, said = page(desk, "lead1", f"2026-10/{desk.contractors[0].pk}/")
+    assert f'href="/cases/{ticket.number}/"' in said
+    assert "20.00 h" in said
+    assert f"/cases/{case.number}/do/contest/?about={case.facts['lines'][0]['seq']}" in said

@@ -14,7 +14,7 @@ from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.registry.register import expire
 
-from . import network
+from . import branch, network
 from .people import PASSWORD, Cast, accounts, make_enterprises, make_people
 from .post import deliver_past
 from .register import take_over
@@ -33,6 +33,7 @@ def make(now: datetime) -> None:
     cast = make_enterprises(make_people(now), now)
     take_over(cast, now)
     tell_all(cast, now)
+    branch.tell(cast, now)
     network.begin(now)
     expire(now)
     deliver_past(now)

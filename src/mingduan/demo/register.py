@@ -87,6 +87,9 @@ def sheet(cast: Cast, now: datetime) -> str:
 def _rows(today: date, spec: Mapping[str, Any]) -> Iterator[Row]:
     cases = [c for c in read("certificates.yaml")["cases"] if c["course"] not in _FIRST]
     yield from (_of_case(k, case, today) for k, case in enumerate(cases))
+    for k, (enterprise, specialty, grade) in enumerate(spec["contractors"]):
+        issued = today - 2 * _YEAR + timedelta(120 + k * 9)
+        yield Row(enterprise, specialty, grade, issued, _anniversary(issued, today))
     specialties = list(read("enterprises.yaml")["projects"])
     for k in range(spec["how_many"] - len(cases)):
         # Issued within the five months of a year that leave today far from every anniversary.

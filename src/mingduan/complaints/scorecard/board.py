@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from mingduan.cases import catalogue
 from mingduan.cases.models import Case
+from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import State
 
-from .card import Card, Item, Section
-from .cards import due
+from .card import Card, Item, MeanHandling, Section
+from .cards import due, month_of
 from .preview import preview
-from .settle import ContractorScore, ItemScore, Line, Settled
+from .settle import ContractorScore, ItemScore, Line, Settled, of_means
 from .settlement import cases, settled
+from .store import tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Deduction:
-    """One deduction: its ticket or record, and, once settled, its entry's number and the contest of it."""
+    """One deduction: its ticket or record, or the month whose mean it is for; once settled, its entry's number and the contest of it."""
 
     source: str
     at: datetime
@@ -74,16 +76,36 @@ class Deduction:
     note: str
     seq: int | None = None
     contest: dict[str, Any] | None = None
+    of_month: bool = False
 
     @property
     def number(self) -> str:
-        """The case it rests on: a ticket may be one round of it."""
-        return self.source.split("#")[0]
+        """The case it rests on: a ticket may be one round of it; none where it is a whole month's."""
+        return "" if self.of_month else self.source.split("#")[0]
 
     @property
     def fallen(self) -> bool:
         """Whether it costs nothing any more: a contest was upheld."""
         return bool(self.contest and self.contest.get("upheld"))
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """A ticket that counts in a mean, and how long it took."""
+
+    source: str
+    at: datetime
+    took: timedelta
+
+    @property
+    def number(self) -> str:
+        """Its case."""
+        return self.source.split("#")[0]
+
+    @property
+    def hours(self) -> Decimal:
+        """In hours."""
+        return round(Decimal(int(self.took.total_seconds())) / 3600, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +117,12 @@ class ItemRow:
     score: ItemScore
     most: int
     deductions: tuple[Deduction, ...]
+    tickets: tuple[Took, ...] = ()
 
     @property
     def hours(self) -> Decimal | None:
         """The mean in hours of an item that judges a mean; None without a ticket to judge."""
-        seconds, count = self.score.seconds, self.score.count
-        return round(Decimal(seconds) / count / 3600, 2) if seconds and count else None
+        return self.score.hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +161,16 @@ def sheet(found: Board, place: Place) -> Sheet:
     """One contractor's card. Raises LookupError where what it was worked out from has been destroyed."""
     if place.case is not None:
         result, score = settled(place.case)
-        lines = list(_kept(place.case))
+        lines = list(_kept(place.case, result.card))
     elif found.result is not None:
         result = found.result
         score = next(s for s in result.scores if s.contractor == place.contractor)
+        month = result.month
         lines = [(x.item, _shown(x)) for x in result.lines.of(place.contractor)]
+        lines += [(x.item, _shown(x, of_month=True)) for x in of_means(result.card, month, score)]
     else:
         raise LookupError(place.contractor)
-    return Sheet(found, place, tuple(_parts(result.card, score, lines)))
+    return Sheet(found, place, tuple(_parts(result, score, lines)))
 
 
 def months(card: Card, now: datetime) -> list[str]:
@@ -168,21 +192,36 @@ def _settled(found: list[Case]) -> Iterator[Place]:
         yield Place(str(party.organisation_id), party.name, group, score, rank, len(rivals), case, published)
 
 
-def _parts(card: Card, score: ContractorScore, lines: list[tuple[str, Deduction]]) -> Iterator[Part]:
-    scored = {i.item: i for i in score.items}
+def _parts(result: Settled, score: ContractorScore, lines: list[tuple[str, Deduction]]) -> Iterator[Part]:
+    card, scored = result.card, {i.item: i for i in score.items}
+    means = {n: tuple(_took(result, item.mean, score.contractor)) for n, item in card.items.items() if item.mean}
     for name, section in card.sections.items():
         rows = tuple(
-            ItemRow(n, card.items[n], scored[n], card.most(n), tuple(d for item, d in lines if item == n))
+            ItemRow(
+                n, card.items[n], scored[n], card.most(n), tuple(d for item, d in lines if item == n), means.get(n, ())
+            )
             for n in card.by_section[name]
         )
         yield Part(section, score.sections[name], rows)
 
 
-def _shown(line: Line) -> Deduction:
-    return Deduction(line.source, line.at, line.points, line.note)
+def _took(result: Settled, mean: MeanHandling, contractor: str) -> Iterator[Took]:
+    """The tickets that count in a contractor's mean, the longest first."""
+    found = [
+        Took(t.ticket, t.dispatched_at, until - since)
+        for t in tickets(result.card, month_of(result.month.first, result.month.as_of.replace(tzinfo=TZ)))
+        if t.contractor == contractor
+        and (since := getattr(t, mean.since)) is not None
+        and (until := getattr(t, mean.until)) is not None
+    ]
+    yield from sorted(found, key=lambda t: (-t.took, t.source))
 
 
-def _kept(case: Case) -> Iterator[tuple[str, Deduction]]:
+def _shown(line: Line, *, of_month: bool = False) -> Deduction:
+    return Deduction(line.source, line.at, line.points, line.note, of_month=of_month)
+
+
+def _kept(case: Case, card: Card) -> Iterator[tuple[str, Deduction]]:
     """The deductions as they were entered, each with the contest of it."""
     contests = {c["line"]: c for c in case.facts.get("contests", ())}
     for line in case.facts.get("lines", ()):
@@ -190,5 +229,13 @@ def _kept(case: Case) -> Iterator[tuple[str, Deduction]]:
         cost = int(Decimal(line["points"]) * 100)
         yield (
             line["key"],
-            Deduction(line["source"], at, cost, line.get("note", ""), line["seq"], contests.get(line["seq"])),
+            Deduction(
+                line["source"],
+                at,
+                cost,
+                line.get("note", ""),
+                line["seq"],
+                contests.get(line["seq"]),
+                card.items[line["key"]].mean is not None,
+            ),
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -32,6 +33,11 @@ class ItemScore:
     count: int
     lost: int
     seconds: int | None = None
+
+    @property
+    def hours(self) -> Decimal | None:
+        """The mean in hours of an item that judges a mean; None without a ticket to judge."""
+        return round(Decimal(self.seconds) / self.count / 3600, 2) if self.seconds and self.count else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,26 @@ def settle(
         return worked_out(card, con, inputs, month, calendar, traced=traced)
     with _on_spark(con, inputs) as (spark, same):
         return worked_out(card, spark, same, month, calendar, traced=traced)
+
+
+def of_means(card: Card, month: Month, score: ContractorScore) -> Iterator[Line]:
+    """What a mean cost, as a line of its own, so that it can be contested: its source is the month, all of whose tickets it rests on."""
+    for item in score.items:
+        if card.items[item.item].mean and item.lost:
+            said = f"{item.count}张工单平均{item.hours}小时"
+            yield Line(
+                score.contractor, item.item, f"{month.first:%Y-%m}", month.end - timedelta(seconds=1), item.lost, said
+            )
+
+
+def without(card: Card, score: ContractorScore, fallen: Collection[str]) -> ContractorScore:
+    """The score where nothing is lost for the items of `fallen`."""
+    if not fallen:
+        return score
+    items = tuple(replace(i, lost=0) if i.item in fallen else i for i in score.items)
+    lost = {i.item: i.lost for i in items}
+    sections = {s: min(sum(lost[n] for n in card.by_section[s]), spec.points) for s, spec in card.sections.items()}
+    return replace(score, items=items, sections=sections, score=card.points - sum(sections.values()))
 
 
 def worked_out(

@@ -21,7 +21,7 @@ from mingduan.procedure.period import TZ
 
 from .card import Card, loads
 from .cards import due, in_force, month_of, source, worked
-from .settle import ContractorScore, Line, Settled
+from .settle import ContractorScore, Line, Settled, of_means, without
 from .store import Member, reads_of
 
 _log = logging.getLogger(__name__)
@@ -99,7 +99,8 @@ def settled(case: Case) -> tuple[Settled, ContractorScore]:
     found = next((score for score in result.scores if score.contractor == mine), None)
     if found is None:
         raise LookupError(case.number)
-    return result, found
+    fallen = {item for item in excused(case) if card.items[item].mean}
+    return result, without(card, found, fallen)
 
 
 def points(hundredths: int) -> str:
@@ -134,7 +135,7 @@ def _open(result: Settled, member: Member, score: ContractorScore, at: datetime)
         _log.error("scorecard: %s of %s is not settled: %s", member.name, key, why)
         return False
     number = opened.case.number
-    mine = result.lines.of(member.contractor)
+    mine = [*result.lines.of(member.contractor), *of_means(card, month, score)]
     for n, line in enumerate(mine):
         _must(act(number=number, action="enter_line", actor=actor, at=at, facts=_entry(card, line), key=f"{key}:{n}"))
     _must(act(number=number, action="tell", actor=actor, at=at, key=f"{key}:tell"))

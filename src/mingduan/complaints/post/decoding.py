@@ -75,8 +75,10 @@ def mailbox(value: str) -> tuple[str, str]:
 def filename(part: Message) -> str:
     """What an attachment is called: RFC 2231, RFC 2047 in quotes, raw octets, or ''."""
     for field, param in (("content-disposition", "filename"), ("content-type", "name")):
+        readable = Message()
+        readable[field] = _unescaped(header(part, field))
         try:
-            told = part.get_param(param, "", field)
+            told = readable.get_param(param, "", field)
         except (
             ValueError,
             TypeError,

@@ -154,6 +154,8 @@ class _Found:
         content = part.get_payload(decode=True)
         octets = content if isinstance(content, bytes) else b""
         name, attached = filename(part), (header(part, "content-disposition").strip().lower().startswith("attachment"))
+        if kind.startswith("multipart/"):  # it says so and is in one piece: what is in it may be text
+            kind = "text/plain"
         if kind in ("text/plain", "text/html") and not attached and not (name and depth and kind == "text/html"):
             said = decoded(octets, part.get_content_charset("") or "")
             return [("html", text_of(said))] if kind == "text/html" else [("plain", said)]

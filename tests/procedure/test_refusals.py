@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from mingduan.procedure.case import Refusal
+from mingduan.procedure.case import Reason, Refusal
 from mingduan.procedure.engine import Engine
 from tests.scenarios.story import Story
 from tests.scenarios.test_s01_appeal import FILING, accepted, filed
 
 
-def said(story: Story, rule: str) -> tuple[str, str, str, str]:
+def broken(story: Story, rule: str) -> Reason:
     assert isinstance(story.refusal, Refusal), "it was allowed"
-    found = next(r for r in story.refusal.reasons if r.rule == rule)
+    return next(r for r in story.refusal.reasons if r.rule == rule)
+
+
+def said(story: Story, rule: str) -> tuple[str, str, str, str]:
+    found = broken(story, rule)
     assert found.remedy
     return found.text.zh, found.remedy.zh, found.text.en, found.remedy.en
 
@@ -34,21 +38,38 @@ def test_a_meeting_called_too_late_is_told_the_first_lawful_day(appeal: Engine) 
 def test_a_witness_too_late_is_told_so_without_a_date_to_choose(appeal: Engine) -> None:
     story = accepted(appeal).do("centre", "announce_meeting", "2026-09-29 16:00", meeting__starts_at="2026-10-12T09:00:00+08:00", meeting__place="一号室")  # fmt: skip
     story.attempt("appellant", "name_witness", "2026-10-10 09:00", entry__name="王", entry__address="某路")  # fmt: skip
-    text, remedy, *_ = said(story, "deadline")
-    assert text.endswith("最迟应于2026年10月8日办理，期限已过")
-    assert remedy == "期限已过，不能再办理"
+    reason = broken(story, "deadline")
+    assert reason.text.zh.endswith("最迟应于2026年10月8日办理，期限已过")
+    assert reason.remedy is None
 
 
 @pytest.mark.parametrize(
-    ("without", "zh", "en"),
+    ("without", "text", "remedy"),
     [
-        ("grounds", "请选择“申诉事由”", "Choose “Grounds”"),
-        ("statement", "请填写“申诉书正文”", "Give “Statement of appeal”"),
+        ("decision.notified_on", "缺少“收到决定通知之日”", "请按“年-月-日”填写，如 2026-09-25"),
+        ("statement", "缺少“申诉书正文”", None),
     ],
 )
-def test_what_is_missing_is_asked_for_by_its_kind(appeal: Engine, without: str, zh: str, en: str) -> None:
-    story = Story(appeal).attempt("appellant", "file", "2026-09-25 09:00", **{**FILING, without: ""})
-    assert said(story, "input")[1::2] == (zh, en)
+def test_of_what_is_missing_is_told_how_to_give_it_and_never_twice_that_it_is(
+    appeal: Engine, without: str, text: str, remedy: str | None
+) -> None:
+    story = Story(appeal).attempt("appellant", "file", "2026-09-25 09:00", **{**FILING, without.replace(".", "__"): ""})
+    reason = broken(story, "input")
+    assert (reason.text.zh, reason.remedy.zh if reason.remedy else None) == (text, remedy)
+
+
+def test_s01_6_2_3_a_meeting_recorded_before_its_time_is_told_when_that_is(appeal: Engine) -> None:
+    story = accepted(appeal).do("centre", "announce_meeting", "2026-09-29 16:00", meeting__starts_at="2026-10-12T09:00:00+08:00", meeting__place="一号室")  # fmt: skip
+    story.attempt("centre", "hold_meeting", "2026-10-12 08:59", meeting__attendance="双方", meeting__minutes="如期举行")
+    assert said(story, "guard")[0] == "会议于2026年10月12日（周一）09:00举行，尚未开始"
+
+
+def test_s01_6_2_3_a_meeting_too_late_is_told_its_last_day(appeal: Engine) -> None:
+    story = accepted(appeal)
+    story.attempt("centre", "announce_meeting", "2026-09-29 16:00", meeting__starts_at="2026-12-01T09:00:00+08:00", meeting__place="一号室")  # fmt: skip
+    text, remedy, *_ = said(story, "guard")
+    last = story.duty("meet", "2026-09-29 16:00").due.strftime("%Y年%-m月%-d日")
+    assert (text, remedy) == (f"收到申诉后15个工作日至{last}为止，会议不能更晚", f"会议定在{last}或以前")
 
 
 def test_an_action_of_another_stage_is_named_whatever_its_name_is(appeal: Engine) -> None:

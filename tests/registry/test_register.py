@@ -260,7 +260,9 @@ def test_the_database_keeps_the_registers_entries() -> None:
     assert EventRow.objects.filter(body__has_key="registers").count() == Entry.objects.count() == 1
 
 
-def test_s10_4_1_life_cycle_opens_surveillance_and_reminds_90_60_and_30_days_before() -> None:
+def test_s10_4_1_life_cycle_opens_surveillance_and_reminds_90_60_and_30_days_before(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     from mingduan.cases.timer import run_due
 
     made = certified()
@@ -278,6 +280,7 @@ def test_s10_4_1_life_cycle_opens_surveillance_and_reminds_90_60_and_30_days_bef
             for title in Notice.objects.filter(case=case, role="holder", at=at).values_list("title", flat=True)
         ]
     assert told_on == [("监督审查期限", 60), ("监督审查期限", 30), ("逾期未接受监督", -1)]
+    assert not caplog.records, "what a missed deadline calls for is done once and never tried again"
 
 
 def test_s18_4_2_surveillance_maintains_and_sets_the_next_one() -> None:

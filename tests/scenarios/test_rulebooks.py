@@ -52,3 +52,30 @@ def test_chinese_sentences_of_notices_end_and_hold_no_latin_punctuation(path: Pa
             continue
         words = re.sub(r"\{[^}]*\}|\[\[|\]\]", "", action.notice.body.zh)
         assert not re.search(r"[,;!?]|(?<![0-9])\.", words), name
+
+
+# Conditions that an earlier step, and nothing else, makes hold.
+_STEP = re.compile(r"'\w+' in taken|assigned\.\w+\.size\(\) > 0|[\w.]+\.size\(\) > 0")
+
+
+@every
+def test_a_guard_that_waits_for_an_earlier_step_says_which(path: Path) -> None:
+    guards = [(name, guard) for name, action in load(path).actions.items() for guard in action.when]
+    silent = [(n, g.that) for n, g in guards if _STEP.fullmatch(g.that) and not (g.remedied_by or g.remedy)]
+    assert silent == []
+
+
+@every
+def test_a_remedy_says_more_than_the_refusal(path: Path) -> None:
+    guards = [(name, guard) for name, action in load(path).actions.items() for guard in action.when]
+    assert [(n, g.remedy.zh) for n, g in guards if g.remedy and g.remedy.zh == g.otherwise.zh] == []
+
+
+# What time alone brings, or has taken away.
+_TIME = re.compile(r"'(\w+)' in late|now >= ([\w.]+)|until <=? due\.(\w+)|[\w.]+ <= due\.(\w+)|until > due\.(\w+)")
+
+
+@every
+def test_a_refusal_about_time_names_the_day(path: Path) -> None:
+    guards = [(name, guard) for name, action in load(path).actions.items() for guard in action.when]
+    assert [(n, g.that) for n, g in guards if _TIME.fullmatch(g.that) and "{" not in g.otherwise.zh] == []

@@ -251,7 +251,7 @@ def test_s18_4_3_reminders_60_and_30_days_before_expiry_are_the_systems_duty() -
     due = {n: story.duty(n, "2028-12-01 09:00").due for n in ("remind_second", "remind_third")}
     expiry = date(2029, 3, 1)
     assert [(expiry - (d + timedelta(hours=8)).date()).days for d in due.values()] == [60, 30]
-    story.refused("timer", "lapse_uncalled", "2029-02-28 23:00", "4.3").do(
+    story.refused("timer", "lapse_uncalled", "2029-03-01 23:59", "4.3").do(
         "timer", "lapse_uncalled", "2029-03-02 00:01"
     )
 
@@ -282,6 +282,7 @@ def test_s18_3_2_a_suspension_lasts_six_months_at_most() -> None:
 
 def test_s18_3_2_a_suspension_nobody_asks_to_lift_runs_out_and_the_centre_may_propose_withdrawal() -> None:
     story = suspension().do("committee", "suspend", "2027-01-05 10:00", suspension__until="2027-03-01", reasoning="x")
+    story.refused("centre", "overdue", "2027-03-01 23:59", "3.2")
     story.do("timer", "overdue", "2027-03-02 00:01").do("centre", "propose_withdrawal", "2027-03-03 09:00", **SUSPEND)
     assert story.events[-1].opens["rulebook"] == "cace/withdrawal"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 
 from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
@@ -85,7 +86,7 @@ def board(user: User, search: Search, at: datetime, seen: QuerySet[Case] | None 
         cases = cases.filter(rulebook=search.rulebook)
     if search.state:
         cases = cases.filter(_in_state(search.state))
-    for wanted, fact_of in ((search.grounds, landmarks.grounds_fact), (search.outcome, landmarks.outcome_fact)):
+    for wanted, fact_of in ((search.grounds, landmarks.grounds_fact), (search.outcome, attrgetter("outcome"))):
         if wanted:
             names = {name for book in catalogue.in_use() if (name := fact_of(book))}
             cases = cases.filter(either(Q(**{f"facts__{name}": wanted}) for name in names))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from operator import attrgetter
 
 import numpy as np
 from django.db.models import Count, Q, QuerySet, TextField
@@ -131,7 +132,7 @@ def figures(cases: QuerySet[Case], since: date, until: date, at: datetime) -> Fi
         months=_months(opened, decided, since, until),
         deadlines=_punctual(duties, by_role=False), roles=_punctual(duties, by_role=True),
         lengths=_lengths(decided), spread=_spread(decided),
-        outcomes=_shares(cases.filter(pk__in=[d.case for d in decided]), landmarks.outcome_fact),
+        outcomes=_shares(cases.filter(pk__in=[d.case for d in decided]), attrgetter("outcome")),
         grounds=_shares(opened, landmarks.grounds_fact), load=_load(cases, begins, ends),
     )  # fmt: skip
 

@@ -73,10 +73,12 @@ def _by_when(deadline: Deadline, due: datetime) -> Text:
 
 
 def _missed(row: DutyRow, at: datetime) -> bool:
-    """Do what the rulebook has done once this deadline has been missed, if anything."""
+    """Do what the rulebook has done once this deadline has been missed, if anything and not done yet."""
     book = catalogue.kept(row.case.digest).rulebook
     action = book.deadlines[row.deadline].when_missed
-    return action is not None and _done(row.case, action, book, at)
+    if action is None or any(taken > row.due for taken in state_of(row.case).taken.get(action, ())):
+        return False
+    return _done(row.case, action, book, at)
 
 
 def recompute(at: datetime) -> int:

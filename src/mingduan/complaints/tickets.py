@@ -161,7 +161,7 @@ class _Taking:
         """A refusal's reason as it concerns the file."""
         if reason.input:
             return Fault(self._column(reason.input), reason.text, reason.remedy, reason.clause)
-        guard = next((g for g in self.book.actions[action].when if g.otherwise == reason.text), None)
+        guard = next((g for g in self.book.actions[action].when if g.that == reason.that), None)
         about = self.engine.expressions.names_in(guard.that) if guard else frozenset()
         columns = "、".join(filter(None, (self._column(n) for n in self.facts if n in about)))
         return Fault(columns, reason.text, reason.remedy, reason.clause)

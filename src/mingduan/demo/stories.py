@@ -127,7 +127,8 @@ class Story:
         elif when[0] in "+-":
             self.day = self.calendar.add(self.day, int(when)) if int(when) else self.day
         else:
-            self.day = date.fromisoformat(Case.objects.get(number=self.number).facts[when])
+            fact, _, later = when.partition("+")
+            self.day = date.fromisoformat(Case.objects.get(number=self.number).facts[fact]) + timedelta(int(later or 0))
 
     def _do(self, step: Mapping[str, Any]) -> Iterator[datetime]:
         """Do a step of the course, and go on with the case it opens."""

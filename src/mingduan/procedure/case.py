@@ -325,8 +325,8 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why an act is refused: the clause, what is wrong, what would put it right, which input it is about, and the
-    actions that would mend it.
+    """Why an act is refused: the clause, what is wrong, what would put it right, which input it is about, the actions
+    that would mend it, and of a guard its condition.
     """
 
     rule: str
@@ -335,6 +335,7 @@ class Reason:
     remedy: Text | None = None
     input: str | None = None
     remedied_by: tuple[str, ...] = ()
+    that: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

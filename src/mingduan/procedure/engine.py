@@ -30,6 +30,7 @@ from .rulebook import Action, Guard, Input, Rulebook
 from .standing import Standing
 from .text import Text
 from .variables import variables
+from .wording import said
 
 # What no legal basis lets an act pass. An interest among them (S01 8.3): no law asks for an interested panel, and
 # whoever has one can't open the case at all.
@@ -158,7 +159,7 @@ class Engine:
         after = case.having(brought(act))
         scope = self._scope(after, act, ready) if ready.computes else {}
         rules = [
-            _pending(guard) if unknown & names else self._guard(guard, scope)
+            _pending(guard) if unknown & names else self._guard(guard, after, scope)
             for guard, names in ready.guards
             if self._applies(guard, scope, unknown)
         ]
@@ -188,7 +189,7 @@ class Engine:
                 brought = {i.name for i in ready.inputs} | {*spec.reads, *spec.draws} | _ACT_NAMES
                 scope = self._scope(case, act, ready)
                 judged = [g for g, names in ready.guards if not names & brought and self._applies(g, scope, _NOTHING)]
-                findings = [self._guard(g, scope) for g in judged]
+                findings = [self._guard(g, case, scope) for g in judged]
                 findings += list(self._limits(case, act, ready, skip=brought))
                 reasons = [f.reason for f in findings if f.reason]
             out.append(Option(name, not reasons, tuple(reasons)))
@@ -245,15 +246,17 @@ class Engine:
         scope = self._scope(case.having(act.facts), act, ready)
         return {name: self.expressions.evaluate(source, scope) for name, source in ready.spec.fills.items()}
 
-    def _guard(self, guard: Guard, scope: Mapping[str, Any]) -> Finding:
+    def _guard(self, guard: Guard, case: Case, scope: Mapping[str, Any]) -> Finding:
         try:
             holds = self.expressions.evaluate(guard.that, scope) is True
         except ExpressionError:  # a record without the member the guard asks about does not satisfy it
             holds = False
-        reason = (
-            None if holds else Reason("guard", guard.clause, guard.otherwise, guard.remedy, None, guard.remedied_by)
-        )
-        return Finding("guard", guard.clause, guard.rule or guard.otherwise, holds, reason, guard.inferred)
+        if holds:
+            return Finding("guard", guard.clause, guard.rule or guard.otherwise, True, None, guard.inferred)
+        text = said(self.rulebook, self.calendar, guard.otherwise, case)
+        remedy = said(self.rulebook, self.calendar, guard.remedy, case) if guard.remedy else None
+        reason = Reason("guard", guard.clause, text, remedy, None, guard.remedied_by, guard.that)
+        return Finding("guard", guard.clause, guard.rule or text, False, reason, guard.inferred)
 
     def _limits(
         self, case: Case, act: Act, ready: _Ready, skip: frozenset[str] | set[str] = frozenset()

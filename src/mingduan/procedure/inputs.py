@@ -25,12 +25,12 @@ def problems(inputs: tuple[Input, ...], facts: Mapping[str, Any], clause: str | 
                 yield Reason(
                     "input", item.fact.clause or clause,
                     Text(zh=f"缺少“{label.zh}”", en=f"“{label.en}” is missing"),
-                    _asked(item.fact), item.name,
+                    wanted(item.fact), item.name,
                 )  # fmt: skip
-        elif (wanted := mismatch(item.fact, value)) is not None:
+        elif (right := mismatch(item.fact, value)) is not None:
             yield Reason(
                 "input", item.fact.clause or clause,
-                Text(zh=f"“{label.zh}”填写有误", en=f"“{label.en}” is not right"), wanted, item.name,
+                Text(zh=f"“{label.zh}”填写有误", en=f"“{label.en}” is not right"), right, item.name,
             )  # fmt: skip
     for name in facts:
         if name not in known:
@@ -52,8 +52,8 @@ def unkeepable(act: Act, clause: str | None) -> Iterator[Reason]:
             )  # fmt: skip
 
 
-def _asked(fact: Fact) -> Text:
-    """How to give what is missing."""
+def asked(fact: Fact) -> Text:
+    """That something is to be given, and how."""
     verb = {
         "choice": ("选择", "Choose"), "bool": ("选择", "Choose"), "person": ("选择", "Choose"), "people": ("选择", "Choose"),
         "files": ("上传", "Upload"),
@@ -61,17 +61,28 @@ def _asked(fact: Fact) -> Text:
     return Text(zh=f"请{verb[0]}“{fact.zh}”", en=f"{verb[1]} “{fact.en}”")
 
 
-def mismatch(fact: Fact, value: Any) -> Text | None:
-    """What would be right, when `value` is not of the fact's type; None when it is."""
+def wanted(fact: Fact) -> Text | None:
+    """What would be right, beyond that it is given: how to write or choose it, or what the rulebook says to help; of
+    free words nothing.
+    """
+    if fact.type in ("text", "long_text"):
+        return fact.help
     if fact.type == "choice":
-        if isinstance(value, str) and value in fact.choices:
-            return None
         zh = "、".join(c.zh for c in fact.choices.values())
         return Text(zh=f"请选择：{zh}", en=f"Choose one of: {', '.join(fact.choices)}")
     if fact.type == "records":
         return Text(zh="请用相应的步骤逐条添加", en="Add records one by one with their own action")
-    test, wanted = _TESTS[fact.type]
-    return None if test(value) else wanted
+    return _TESTS[fact.type][1]
+
+
+def mismatch(fact: Fact, value: Any) -> Text | None:
+    """What would be right, when `value` is not of the fact's type; None when it is."""
+    if fact.type == "choice":
+        return None if isinstance(value, str) and value in fact.choices else wanted(fact)
+    if fact.type == "records":
+        return wanted(fact)
+    test, right = _TESTS[fact.type]
+    return None if test(value) else right
 
 
 def _text(value: Any) -> bool:

@@ -18,19 +18,12 @@ def grounds_fact(book: Rulebook) -> str | None:
     return next((name for a in book.opening for name in _choices_asked(book, book.actions[a])), None)
 
 
-def outcome_fact(book: Rulebook) -> str | None:
-    """The fact that says how the case came out: the first choice asked by an action that moves it on."""
-    moving = (a for a in book.actions.values() if not a.opens and a.to)
-    return next((name for a in moving for name in _choices_asked(book, a)), None)
-
-
 def deciding(book: Rulebook) -> frozenset[str]:
     """The actions that give the outcome, or change what a certificate is."""
-    outcome = outcome_fact(book)
     return frozenset(
         n
         for n, a in book.actions.items()
-        if (outcome is not None and outcome in a.asks) or any(c.effect not in _NO_DECISION for c in a.registers)
+        if book.outcome in a.asks or any(c.effect not in _NO_DECISION for c in a.registers)
     )
 
 

@@ -18,13 +18,13 @@ _FAR = 400
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What a deadline demands of an act, what is said when the act breaks it, what would put that right, and the
-    input it is about.
+    """What a deadline demands of an act, what is said when the act breaks it, what would put that right if anything can,
+    and the input it is about.
     """
 
     rule: Text
     broken: Text
-    remedy: Text
+    remedy: Text | None = None
     input: str | None = None
 
 
@@ -37,16 +37,13 @@ def limit(
     if spec.not_before is not None:
         rule = Text(zh=f"“{spec.zh}”于{zh}届满，此前不得办理", en=f"“{spec.en}” ends on {en}, not to be done before")
         return Limit(rule, rule, Text(zh=f"请在{zh}之后办理", en=f"Do it after {en}"))
-    over = Text(zh="期限已过，不能再办理", en="The time for it is over")
     if spec.at_least is None:
         rule = Text(zh=f"“{spec.zh}”最迟于{zh}办理", en=f"“{spec.en}” is due by {en}")
-        return Limit(
-            rule, Text(zh=f"“{spec.zh}”的期限已于{zh}届满", en=f"The time for “{spec.en}” ended on {en}"), over
-        )
+        return Limit(rule, Text(zh=f"“{spec.zh}”的期限已于{zh}届满", en=f"The time for “{spec.en}” ended on {en}"))
     period, anchor = book.period(spec.at_least), spec.before or ""
     rule = Text(zh=f"“{spec.zh}”须至少提前{period.text('zh')}", en=f"“{spec.en}”: at least {period.text('en')} before")
     if anchor not in book.facts:
-        return Limit(rule, Text(zh=f"{rule.zh}，最迟应于{zh}办理", en=f"{rule.en}, by {en}"), over)
+        return Limit(rule, Text(zh=f"{rule.zh}，最迟应于{zh}办理", en=f"{rule.en}, by {en}"))
     label, given = book.facts[anchor].text, case.facts.get(anchor)
     rule = Text(
         zh=f"“{spec.zh}”须比“{label.zh}”至少提前{period.text('zh')}",
@@ -58,7 +55,7 @@ def limit(
     )
     first = earliest(period, at, calendar) if anchor in asked else None
     if first is None:
-        return Limit(rule, broken, over)
+        return Limit(rule, broken)
     first = calendar.on_or_after(first)
     remedy = Text(zh=f"请把“{label.zh}”改定为{day(first)}或以后", en=f"Set “{label.en}” to {day(first, 'en')} or later")
     return Limit(rule, broken, remedy, anchor)

@@ -12,10 +12,10 @@ from .figured import figure_faults
 from .post import post_faults
 from .reading import MAX_BYTES, Fault, Mistake, Path_, RulebookError, meant, parse, read_model
 from .registering import EFFECT_VALUES, Registers
-from .rulebook import Action, Alert, Deadline, Fact, Quiet, Rulebook
+from .rulebook import Action, Alert, Deadline, Fact, Guard, Quiet, Rulebook
 from .text import Text
 from .ticket import ticket_faults
-from .wording import known_places, places
+from .wording import known_places, places, standing_places
 
 
 def load(path: Path) -> Rulebook:
@@ -114,6 +114,9 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
         if fact.lasts:
             whole = [n for n, f in book.facts.items() if f.type == "integer"] if fact.type == "instant" else []
             yield from known("fact", fact.lasts, whole, ("facts", name, "lasts"))
+    if book.outcome:
+        choices = [n for n, f in book.facts.items() if f.type == "choice"]
+        yield from known("fact", book.outcome, choices, ("outcome",))
     for key, taken in (book.reports or {}).items():
         form = book.actions[book.filing[0]] if book.filing else None
         asked = [n for n in (*form.asks, *form.may_ask) if n in book.facts] if form else []
@@ -249,6 +252,7 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
         yield from _typed(expressions, guard.that, {"BOOL"}, (*at, "when", i, "that"))
         if guard.when:
             yield from _typed(expressions, guard.when, {"BOOL"}, (*at, "when", i, "when"))
+        yield from _guard_words(book, guard, known, (*at, "when", i))
         for other in guard.remedied_by:
             yield from known("action", other, book.actions, (*at, "when", i, "remedied_by"))
     for fact, source in action.suggests.items():
@@ -296,6 +300,19 @@ def _notice_faults(book: Rulebook, action: Action, known: Any, at: Path_) -> Ite
         for place in sorted(places(text)) if text else ():
             names = known_places(book, action.adds or action.completes)
             yield from known("place", place, names, (*at, "notice", key))
+
+
+def _guard_words(book: Rulebook, guard: Guard, known: Any, at: Path_) -> Iterator[Fault]:
+    """A guard's words name what the case knows; where they do, it says itself as it should be in words of its own."""
+    for key, text in (("else", guard.otherwise), ("remedy", guard.remedy)):
+        for place in sorted(places(text)) if text else ():
+            yield from known("fact", place, standing_places(book), (*at, key))
+    if guard.rule is None and places(guard.otherwise):
+        yield (
+            (*at, "else"),
+            Text(zh="else 中有{…}的，须另写 rule", en="an else with {places} needs a rule beside it"),
+            None,
+        )
 
 
 def _record_faults(book: Rulebook, action: Action, expressions: Expressions, known: Any, at: Path_) -> Iterator[Fault]:

@@ -143,6 +143,7 @@ class Guard(Value):
     """A condition that must hold, what to say when it does not, and what would put it right.
 
     `rule` says it as it should be, for lists of what holds; where it is missing the words of `else` stand for it.
+    `else` and `remedy` may have {places}, as notices have: a fact, `due.deadline`, `parameter.name`.
     Where `when` does not hold there is nothing to ask. `remedied_by`: the actions that can put it right.
     """
 
@@ -346,6 +347,10 @@ class Rulebook(Value):
     reports: Mapping[Literal["number", "holder"], FactName] | None = Field(
         None,
         description="It takes reports about certificates from anybody; which facts of its form a certificate's page fills in.",
+    )
+    outcome: FactName | None = Field(
+        None,
+        description="The choice that says how a case came out, for figures; whatever action asks for it decides the case.",
     )
     source: Source
     number: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9-]*$")] = Field(description="Case number prefix.")

@@ -12,7 +12,7 @@ def variables(rulebook: Rulebook, case: Case, now: datetime) -> dict[str, object
     """What a case knows, as expressions see it; `late` is left to whoever needs it, for it costs more."""
     values: dict[str, object] = dict(case.facts)
     values["given"] = [name for name, value in case.facts.items() if value not in (None, "", [])]
-    values |= {f"balance.{name}": _signed(rulebook, case, name) for name in rulebook.accounts}
+    values |= {f"balance.{name}": balance(rulebook, case, name) for name in rulebook.accounts}
     values |= {f"assigned.{role}": list(people) for role, people in case.assigned.items()}
     values |= {
         "state": case.state, "round": case.round, "now": now, "taken": list(case.taken), "stayed": case.stayed,
@@ -21,10 +21,10 @@ def variables(rulebook: Rulebook, case: Case, now: datetime) -> dict[str, object
     return values
 
 
-def _signed(rulebook: Rulebook, case: Case, account: str) -> int:
+def balance(rulebook: Rulebook, case: Case, account: str) -> int:
     """An account's balance on its natural side: what is held, owed or earned counts up, not down."""
     raw = case.balances.get(account, 0)
     return raw if rulebook.accounts[account].kind in ("asset", "expense") else -raw
 
 
-__all__ = ["variables"]
+__all__ = ["balance", "variables"]

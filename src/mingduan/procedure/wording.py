@@ -14,7 +14,7 @@ from .deadlines import due
 from .period import TZ, Period
 from .rulebook import Fact, Rulebook
 from .text import Text
-from .variables import variables
+from .variables import balance
 
 _PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
@@ -37,14 +37,24 @@ def written(
 
     Words in [[…]] fall away where a place in them is empty or an amount of nothing.
     """
+    return _filled(text.in_(lang), lambda name: _value(book, calendar, name, case, event, parties, lang))
 
-    def value(name: str) -> str:
-        return _value(book, calendar, name, case, event, parties, lang)
 
+def said(book: Rulebook, calendar: WorkingCalendar, text: Text, case: Case) -> Text:
+    """What is said of a case as it stands, with its facts, days and amounts in the {places}."""
+    if "{" not in text.zh and "{" not in text.en:
+        return text
+    return Text(
+        zh=_filled(text.zh, lambda name: _value(book, calendar, name, case, None, {}, "zh")),
+        en=_filled(text.en, lambda name: _value(book, calendar, name, case, None, {}, "en")),
+    )
+
+
+def _filled(words: str, value: Callable[[str], str]) -> str:
     def optional(match: re.Match[str]) -> str:
         return match[1] if all(value(name) for name in _PLACE.findall(match[1])) else ""
 
-    return _PLACE.sub(lambda m: value(m[1]), _OPTIONAL.sub(optional, text.in_(lang)))
+    return _PLACE.sub(lambda m: value(m[1]), _OPTIONAL.sub(optional, words))
 
 
 def places(text: Text) -> frozenset[str]:
@@ -54,27 +64,32 @@ def places(text: Text) -> frozenset[str]:
 
 def known_places(book: Rulebook, records: str | None) -> Iterator[str]:
     """Every name a place may have in a notice of an action that adds to or completes `records`."""
-    yield from (name for name, fact in book.facts.items() if fact.type != "records")
+    yield from standing_places(book)
     yield from (f"entry.{name}" for name in (book.facts[records].of if records and records in book.facts else ()))
-    for kind, names in (("due", book.deadlines), ("parameter", book.parameters), ("balance", book.accounts)):
-        yield from (f"{kind}.{name}" for name in names)
-    yield from (f"assigned.{name}" for name in book.roles)
     yield from book.roles
     yield from _BROUGHT
 
 
+def standing_places(book: Rulebook) -> Iterator[str]:
+    """Every name a place may have where only the case as it stands is told of."""
+    yield from (name for name, fact in book.facts.items() if fact.type != "records")
+    for kind, names in (("due", book.deadlines), ("parameter", book.parameters), ("balance", book.accounts)):
+        yield from (f"{kind}.{name}" for name in names)
+    yield from (f"assigned.{name}" for name in book.roles)
+
+
 def _value(
-    book: Rulebook, calendar: WorkingCalendar, name: str, case: Case, event: Event, parties: Mapping[str, str],
+    book: Rulebook, calendar: WorkingCalendar, name: str, case: Case, event: Event | None, parties: Mapping[str, str],
     lang: str,
 ) -> str:  # fmt: skip
     if name in book.facts:
         return _shown(book.facts[name], case.facts.get(name), lang)
     if name in book.roles:
         return parties.get(name) or book.roles[name].text.in_(lang)
-    if name in _BROUGHT:
+    if name in _BROUGHT and event is not None:
         return _plain(_BROUGHT[name](event), lang)
     kind, _, rest = name.partition(".")
-    if kind == "entry" and event.entry is not None:
+    if kind == "entry" and event is not None and event.entry is not None:
         seq = event.entry.completes or event.seq
         record: Mapping[str, Any] = next((r for r in case.facts[event.entry.records] if r["seq"] == seq), {})
         return _shown(book.facts[event.entry.records].of[rest], record.get(rest), lang)
@@ -85,8 +100,8 @@ def _value(
     if kind == "parameter":
         return _parameter(book, rest, lang)
     if kind == "balance":
-        amount = variables(book, case, event.at)[name]
-        return _money(amount, lang) if isinstance(amount, int) and amount else ""
+        amount = balance(book, case, rest)
+        return _money(amount, lang) if amount else ""
     if kind == "assigned":
         return _plain(case.assigned.get(rest, ()), lang)
     return ""
@@ -121,4 +136,4 @@ def _money(fen: int, lang: str) -> str:
     return f"{'CNY ' if lang == 'en' else '人民币'}{words.yuan(fen).replace('¥', '')}{'' if lang == 'en' else '元'}"
 
 
-__all__ = ["known_places", "places", "written"]
+__all__ = ["known_places", "places", "said", "standing_places", "written"]

@@ -341,7 +341,7 @@ class _Taking:
         book = self.engine.rulebook
         if reason.input:
             return Fault((reason.input,), reason.text, reason.remedy, reason.clause), False
-        guard = next((g for g in book.actions[self.action].when if g.otherwise == reason.text), None)
+        guard = next((g for g in book.actions[self.action].when if g.that == reason.that), None)
         names = self.engine.expressions.names_in(guard.that) if guard else frozenset()
         told = [asked for n in names if n in book.facts and (asked := book.facts[n].told)]
         given = _GIVEN.findall(guard.that) if guard else ()

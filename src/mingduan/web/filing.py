@@ -216,7 +216,7 @@ class Filing:
 
     def _place(self, one: Step, reason: Reason) -> bool:
         """Put a reason beside the one field it is about, if there is one."""
-        guard = next(g for g in self.spec.when if g.otherwise == reason.text)
+        guard = next(g for g in self.spec.when if g.that == reason.that)
         names = names_of(self.engine, guard)
         about = [f for f in one.form if f.input.name in names and f.input.fact.type not in ("choice", "bool")]
         if len(about) == 1:
@@ -225,7 +225,7 @@ class Filing:
 
     def _is_about(self, reason: Reason, place: int) -> bool:
         """Whether a guard that does not hold is settled by this step: the last that asks for something it looks at."""
-        names = names_of(self.engine, next(g for g in self.spec.when if g.otherwise == reason.text))
+        names = names_of(self.engine, next(g for g in self.spec.when if g.that == reason.that))
         return place == max((p for p, s in enumerate(self.steps, 1) if names & {i.name for i in s.inputs}), default=0)
 
     def _opener(self) -> Actor:

@@ -17,6 +17,7 @@ from mingduan.procedure import case as pure
 from mingduan.procedure.case import Act, Finding, Reason
 from mingduan.procedure.deadlines import due
 from mingduan.procedure.engine import Engine
+from mingduan.procedure.inputs import asked
 from mingduan.procedure.limits import earliest
 from mingduan.procedure.period import TZ, Due
 from mingduan.procedure.rulebook import Deadline, Input
@@ -119,7 +120,9 @@ def checklist(engine: Engine, case: pure.Case | None, act: Act) -> list[Check]:
     worth = [f for f in findings if f.rule != "input" and not (f.holds and f.rule in ("role", "state"))]
     rows = [_row(f, f.rule == "guard" and f.text in negative) for f in worth]
     missing = [f.reason for f in findings if f.rule == "input" and f.reason is not None]
-    rows += [Check("pending", r.remedy or r.text, r.clause) for r in missing]
+    inputs = {i.name: i.fact for i in engine.inputs(act.action)}
+    blank = {n for n in inputs if act.facts.get(n) in (None, "", [])}
+    rows += [Check("pending", asked(inputs[r.input]) if r.input in blank else r.text, r.clause) for r in missing]
     return sorted(rows, key=lambda r: _ORDER.index(r.standing))
 
 

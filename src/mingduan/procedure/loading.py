@@ -115,8 +115,8 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
             whole = [n for n, f in book.facts.items() if f.type == "integer"] if fact.type == "instant" else []
             yield from known("fact", fact.lasts, whole, ("facts", name, "lasts"))
     if book.outcome:
-        choices = [n for n, f in book.facts.items() if f.type == "choice"]
-        yield from known("fact", book.outcome, choices, ("outcome",))
+        able = [n for n, f in book.facts.items() if f.type == "choice"]
+        yield from known("fact", book.outcome, able, ("outcome",))
     for key, taken in (book.reports or {}).items():
         form = book.actions[book.filing[0]] if book.filing else None
         asked = [n for n in (*form.asks, *form.may_ask) if n in book.facts] if form else []

@@ -7,6 +7,7 @@ the last job ends, and the next round begins. The dispatcher decides; nothing he
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -175,12 +176,13 @@ def propose(jobs: Sequence[Job], engineers: Sequence[Engineer]) -> Proposal:
 
 def travel_minutes(a: Point, b: Point) -> float:
     """Minutes from one place to another by road: the great circle, lengthened by what roads add."""
-    pair = _minutes(*(np.radians(np.array([x])) for x in (a.latitude, a.longitude, b.latitude, b.longitude)))
-    return float(pair[0, 0])
+    lat, lon, to_lat, to_lon = (math.radians(x) for x in (a.latitude, a.longitude, b.latitude, b.longitude))
+    half = math.sin((lat - to_lat) / 2) ** 2 + math.cos(lat) * math.cos(to_lat) * math.sin((lon - to_lon) / 2) ** 2
+    return 2 * EARTH_KM * math.asin(math.sqrt(min(half, 1))) * DETOUR / KMH * 60
 
 
 def _minutes(lat: Floats, lon: Floats, to_lat: Floats, to_lon: Floats) -> Floats:
-    """Minutes between every place and every other (radians); rows first."""
+    """Minutes between every place and every other (radians), as `travel_minutes` has them; rows first."""
     dlat, dlon = lat[:, None] - to_lat[None, :], lon[:, None] - to_lon[None, :]
     half = np.sin(dlat / 2) ** 2 + np.cos(lat)[:, None] * np.cos(to_lat)[None, :] * np.sin(dlon / 2) ** 2
     km: Floats = 2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))

@@ -14,7 +14,6 @@ from datetime import datetime, time, timedelta
 from django.db.models import QuerySet
 
 from mingduan.cases import catalogue
-from mingduan.cases.access import visible
 from mingduan.cases.models import Assignment, Case
 from mingduan.cases.panels import engageable
 from mingduan.people.models import FieldWorker, Organisation, User
@@ -110,18 +109,18 @@ def steps(user: User) -> list[Step]:
     return found
 
 
-def cases(step: Step, user: User, at: datetime) -> QuerySet[Case]:
-    """The cases in which the step can be taken now."""
-    found = visible(user, at).filter(rulebook=step.book.id, state__in=step.action.since, ended=False, stayed=False)
+def cases(step: Step, seen: QuerySet[Case]) -> QuerySet[Case]:
+    """Of the cases somebody may see, those in which the step can be taken now."""
+    found = seen.filter(rulebook=step.book.id, state__in=step.action.since, ended=False, stayed=False)
     if step.action.appoints is None:
         return found
     sent = Assignment.objects.filter(role=step.work.by).values("case")
     return found.filter(pk__in=sent) if step.again else found.exclude(pk__in=sent)
 
 
-def waiting(step: Step, user: User, at: datetime) -> list[Task]:
+def waiting(step: Step, seen: QuerySet[Case]) -> list[Task]:
     """The jobs of a step, those that press most first: overdue ones lead."""
-    listed = list(cases(step, user, at))
+    listed = list(cases(step, seen))
     meets = {step.name} | (set(actions_of(step.book)) if step.again or step.action.engages is None else set())
     return tasks(listed, {c.digest: frozenset(meets) for c in listed})
 

@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from mingduan.cases.access import access
+from mingduan.cases.access import access, visible
 from mingduan.cases.act import act
 from mingduan.cases.bulk import Outcome
 from mingduan.cases.models import Case
@@ -66,7 +66,8 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     if not steps:
         raise Http404
     wanted = request.POST.get("step") or request.GET.get("step", "")
-    tabs = [Tab(s, sending.cases(s, user, now).count()) for s in steps]
+    seen = visible(user, now)  # worked out once: it asks for ties and versions
+    tabs = [Tab(s, sending.cases(s, seen).count()) for s in steps]
     step = next((s for s in steps if s.key == wanted), None) or next((t.step for t in tabs if t.count), steps[0])
     post = request.POST if request.method == "POST" else None
     form = [
@@ -76,8 +77,8 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     picked = _picked(request)
     if post is not None and picked and not any(f.errors for f in form):
         outcomes = [_send(request, user, step, number, form) for number in picked]
-        tabs = [Tab(s, sending.cases(s, user, now).count()) for s in steps]
-    found = sending.waiting(step, user, now)
+        tabs = [Tab(s, sending.cases(s, seen).count()) for s in steps]
+    found = sending.waiting(step, seen)
     skill = _skill(request, step)
     people = sending.crew(step, user, now)
     rows = sending.rows(found[:MOST], people, now, skill)

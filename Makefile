@@ -13,11 +13,9 @@ test: .venv/.dev debian test-postgres test-sqlite
 test-sqlite: .venv/.dev
 	$(PY) -m pytest -n 2 -q
 
-# What of the register meets the database; how papers are set, signed and packed is the same on any.
-REGISTRY := $(addprefix tests/registry/test_,effect.py importing.py life.py profile.py register.py search.py together.py)
-
+# All but what meets no database.
 test-postgres: .venv/.dev
-	scripts/with-postgres $(PY) -m pytest -n 2 -q tests/cases tests/web tests/api tests/cli/test_backup.py $(REGISTRY)
+	scripts/with-postgres $(PY) -m pytest -n 2 -q tests --ignore tests/procedure
 
 lint: .venv/.dev
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .

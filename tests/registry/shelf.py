@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import transaction
+
 from mingduan.people.models import Organisation
 from mingduan.registry import life
 from mingduan.registry.life import Change, Source
@@ -14,6 +16,7 @@ from mingduan.registry.register import Stored, save
 ISSUED = datetime(2026, 3, 2, 2, tzinfo=UTC)
 
 
+@transaction.atomic
 def change(effect: str, at: datetime = ISSUED, holder: Organisation | None = None, **values: Any) -> None:
     """One change of the register, with its entry."""
     seq = Entry.objects.count() + 1

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
+from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import Act, Actor, Event, Origin, Reason, Refusal, Signature, fold
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.meeting import ahead, called
@@ -24,7 +25,7 @@ from mingduan.procedure.wording import written
 
 from . import catalogue, chain, enclosed, outbox, panels, registrar
 from .access import access, hash_secret
-from .models import Assignment, Case, DutyRow, EventRow, LedgerLine, Link, Notice, Party, Receipt
+from .models import Assignment, Case, DutyRow, Enclosure, EventRow, LedgerLine, Link, Notice, Party, Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,8 @@ def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: S
     case.stayed, case.ended = after.stayed, book.states[after.state].end
     case.save()
     EventRow.objects.create(case=case, seq=event.seq, body=body, before=previous, hash=head)
+    if named := {sha256 for _, sha256 in attachments(body)}:
+        Enclosure.objects.bulk_create(Enclosure(case=case, seq=event.seq, sha256=sha256) for sha256 in sorted(named))
     Party.objects.bulk_create(
         Party(
             case=case,

@@ -7,4 +7,4 @@ class CasesConfig(AppConfig):
     name = "mingduan.cases"
 
     def ready(self) -> None:
-        from . import files  # noqa: F401  registers its handler
+        from . import files, stamping  # noqa: F401  each registers its handler

@@ -2,8 +2,8 @@
 
 A file that could not be scanned for viruses is kept but held: nobody can open it until a later scan has passed it.
 
-Content is destroyed only when nobody holds it. Every row with a column `sha256` holds what it names, of whatever app; so
-does every event that names it; whatever keeps files elsewhere says so with `holds`.
+Content is destroyed only when nobody holds it. Every row with a column `sha256` holds what it names, of whatever app;
+whatever keeps files elsewhere says so with `holds`.
 """
 
 from __future__ import annotations
@@ -26,13 +26,11 @@ from typing import Any, BinaryIO
 import puremagic
 from django.apps import apps
 from django.conf import settings
-from django.db.models import TextField
-from django.db.models.functions import Cast
 
 from mingduan.procedure.text import Text
 
 from . import outbox, scanning
-from .models import EventRow, HeldFile
+from .models import Enclosure, HeldFile
 
 MAX_BYTES = 20 * 2**20
 MAX_UNPACKED = 200 * 2**20
@@ -141,9 +139,9 @@ def let_go(hashes: Iterable[str], at: datetime) -> None:
 def release(sha256: str) -> bool:
     """Destroy the content kept under this hash unless somebody still holds it; whether it is gone.
 
-    Events are asked last: a file goes from a draft or an upload into a case, never the other way.
+    Cases are asked last: a file goes from a draft or an upload into a case, never the other way.
     """
-    if _in_a_row(sha256) or any(held(sha256) for held in _HOLDERS) or _in_a_case(sha256):
+    if _in_a_row(sha256) or any(held(sha256) for held in _HOLDERS) or Enclosure.objects.filter(sha256=sha256).exists():
         return False
     discard(sha256)
     HeldFile.objects.filter(sha256=sha256, found="").delete()
@@ -334,15 +332,10 @@ def _release(payload: Mapping[str, Any], at: datetime) -> None:
 
 
 def _in_a_row(sha256: str) -> bool:
-    """Whether any row of any app holds the file. A HeldFile, whose key the hash is, only says something of it."""
+    """Whether any row of any app but a case's holds the file. A HeldFile, whose key the hash is, only says something of it."""
     columns = (
         model
         for model in apps.get_models()
-        if any(f.name == "sha256" and not f.primary_key for f in model._meta.fields)
+        if model is not Enclosure and any(f.name == "sha256" and not f.primary_key for f in model._meta.fields)
     )
     return any(model._default_manager.filter(sha256=sha256).exists() for model in columns)
-
-
-def _in_a_case(sha256: str) -> bool:
-    """Whether an event of any case names the file."""
-    return EventRow.objects.annotate(text=Cast("body", TextField())).filter(text__contains=sha256).exists()

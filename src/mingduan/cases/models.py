@@ -82,6 +82,51 @@ class EventRow(models.Model):
         ]
 
 
+class Enclosure(models.Model):
+    """That an event names a file, kept beside it so that the file's content stays while any case needs it."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="enclosures")
+    seq = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "seq", "sha256"], name="enclosed_once")]
+
+
+class Checkpoint(models.Model):
+    """The whole store at one moment in one signed hash; see `checkpoint`. `document` is what is signed, byte for byte."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    document = models.TextField()
+    signature = models.CharField(max_length=88, help_text="Ed25519，base64")
+
+    class Meta:
+        ordering = ["number"]
+
+
+class Leaf(models.Model):
+    """How far a case's chain was at a checkpoint, for the cases that had gone on since the one before."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="leaves")
+    place = models.PositiveIntegerField()
+    number = models.CharField(max_length=40)
+    length = models.PositiveIntegerField()
+    head = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["checkpoint", "place"]
+        constraints = [models.UniqueConstraint(fields=["checkpoint", "place"], name="leaf_once")]
+        indexes = [models.Index(fields=["number", "-length"], name="leaf_by_case")]
+
+
+class Stamp(models.Model):
+    """A time-stamping authority's word (RFC 3161) that a checkpoint was there at a time."""
+
+    checkpoint = models.OneToOneField(Checkpoint, models.PROTECT, primary_key=True)
+    token = models.BinaryField()
+
+
 class DutyRow(models.Model):
     """A deadline somebody owes, for lists; recomputed with each event."""
 

@@ -20,7 +20,7 @@ from .models import Case, Counter
 
 if TYPE_CHECKING:
     from .act import Side
-    from .audit import Fault
+    from .faults import Fault
 
 
 class Registrar(Protocol):

@@ -2,21 +2,69 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from .base import Json, app, emit, err, group, misuse, out, progress, start_django
+from .base import Json, app, emit, err, group, misuse, out, progress, read_json, start_django
 
 audit_app = group("audit", "核验 / audit")
 
 
 @audit_app.command("verify")
-def audit_verify(as_json: Json = False) -> None:
-    """记录链未断，各行与记录折算的结果一致；有误则退出码 1 / prove every chain and every stored row."""
+def audit_verify(
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(exists=True, dir_okay=False, help="外部留存的检查点 / a checkpoint kept elsewhere"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """记录链未断，各行与记录折算的结果一致，与检查点相符；有误则退出码 1 / prove every chain, every stored row and file."""
+    kept = [_copy(file) for file in checkpoint or ()]
     start_django()
-    raise typer.Exit(1 if _verify(as_json) else 0)
+    raise typer.Exit(1 if _verify(as_json, kept) else 0)
+
+
+@audit_app.command("checkpoint")
+def audit_checkpoint(file: Annotated[Path | None, typer.Argument()] = None) -> None:
+    """把此刻的全部记录折成一个签名的检查点，供外部留存 / sign the whole store as it is, for outsiders to keep."""
+    start_django()
+    from mingduan.cases import checkpoint
+    from mingduan.config import clock
+
+    _write(checkpoint.told(checkpoint.take(clock.now())), file)
+
+
+@audit_app.command("prove")
+def audit_prove(number: str, file: Annotated[Path | None, typer.Argument()] = None) -> None:
+    """某案件在检查点中的证明，无需数据库即可核验 / proof that a case is in a checkpoint, to be checked without us."""
+    start_django()
+    from mingduan.cases import checkpoint
+
+    found = checkpoint.proof(number)
+    if found is None:
+        raise misuse(f"还没有检查点含有案件 {number} / no checkpoint holds this case yet")
+    _write(found, file)
+
+
+@audit_app.command("check")
+def audit_check(
+    proof: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    key: Annotated[str, typer.Option(help="签名公钥（base64）/ the public key")],
+) -> None:
+    """核验一份证明，不用数据库；不成立则退出码 1 / check a proof, asking no store."""
+    start_django()
+    from mingduan.cases import checkpoint
+
+    try:
+        holds = checkpoint.proves(read_json(proof), key)
+    except (KeyError, TypeError, ValueError):
+        raise misuse(f"{proof} 不是证明，或公钥有误 / no proof, or no key") from None
+    out.print("证明成立 / it holds" if holds else "证明不成立 / it does not hold", style="green" if holds else "red")
+    raise typer.Exit(0 if holds else 1)
 
 
 @app.command("backup")
@@ -62,18 +110,35 @@ def restore_command(file: Annotated[Path, typer.Argument(exists=True, dir_okay=F
     raise typer.Exit(1 if _verify(as_json) else 0)
 
 
-def _verify(as_json: bool) -> bool:
+def _verify(as_json: bool, checkpoints: Sequence[Mapping[str, str]] = ()) -> bool:
     """Print every fault; whether there was any."""
     from mingduan.cases import audit
     from mingduan.cases.models import Case
 
     total = Case.objects.count()
     with progress("核验 / verify", total) as step:
-        faults = list(audit.verify(step))
+        faults = list(audit.verify(step, checkpoints))
     if as_json:
         emit([{"number": f.number, "seq": f.seq, "what": f.what} for f in faults])
     for fault in () if as_json else faults:
         out.print(f"{fault.number} #{fault.seq} {fault.what}", markup=False, style="red")
     if not faults and not as_json:
-        out.print(f"{total} 个案件，记录链、折算、期限、账目均一致 / all sound", style="green")
+        out.print(f"{total} 个案件，记录链、折算、期限、账目、材料、检查点均一致 / all sound", style="green")
     return bool(faults)
+
+
+def _copy(file: Path) -> dict[str, str]:
+    """The checkpoint somebody kept, or misuse."""
+    held = read_json(file)
+    if not isinstance(held, dict) or not all(isinstance(held.get(n), str) for n in ("document", "signature")):
+        raise misuse(f"{file} 不是检查点 / is no checkpoint")
+    return {"document": held["document"], "signature": held["signature"]}
+
+
+def _write(what: Mapping[str, Any], file: Path | None) -> None:
+    if file is None:
+        emit(what)
+    elif file.exists():
+        raise misuse(f"{file} 已存在，不覆盖 / exists already")
+    else:
+        file.write_text(json.dumps(what, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

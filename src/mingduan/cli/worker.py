@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 def jobs() -> list[Job]:
     """What there is to do in each round, in order: each takes the time and says how much it did."""
     from mingduan.api.once import forget
-    from mingduan.cases import outbox, timer
+    from mingduan.cases import checkpoint, outbox, timer
     from mingduan.complaints import reports, training
     from mingduan.complaints.post import polling, texts
     from mingduan.complaints.scorecard import settlement
@@ -32,7 +32,7 @@ def jobs() -> list[Job]:
     return [
         ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run), ("mail", polling.poll), ("texts", texts.collect),
         ("scorecards", _told(daily(settlement.settle_due))), ("rescore", settlement.rescore), ("hot spots", _told(daily(reports.daily))),
-        ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)), ("training", _told(daily(training.daily))), ("demonstration", network.go_on),
+        ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)), ("training", _told(daily(training.daily))), ("checkpoint", _told(daily(checkpoint.daily))), ("demonstration", network.go_on),
     ]  # fmt: skip
 
 

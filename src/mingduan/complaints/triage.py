@@ -2,6 +2,8 @@
 
 The model learns on the spot from the branch's own closed cases: character n-grams (Chinese needs no segmenting), TF-IDF, a
 logistic regression. It says how often it was right on cases it had not seen, and there is none until there is enough to learn.
+
+scikit-learn is loaded where it is needed: it takes a second, and every command and process would wait for it.
 """
 
 from __future__ import annotations
@@ -12,14 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.dummy import DummyClassifier
-from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_score
-from sklearn.pipeline import make_pipeline
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 LEAST_CASES, LEAST_EACH, FOLDS = 100, 10, 5
 FEATURES = 30_000
@@ -121,6 +121,11 @@ def learn(texts: Sequence[str], classes: Sequence[str]) -> Model | TooLittle:
     """The model of closed cases' texts and the classes people gave them, or why there is none yet. Classes with fewer than
     LEAST_EACH cases are left out. The same cases give the same model, in any order.
     """
+    from sklearn.dummy import DummyClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold, cross_val_score
+    from sklearn.pipeline import make_pipeline
+
     often = Counter(classes)
     kept = sorted((t, c) for t, c in zip(texts, classes, strict=True) if often[c] >= LEAST_EACH and t.strip())
     known = {c for _, c in kept}
@@ -163,6 +168,8 @@ class Alike:
 
 def alike(one: Told, others: Sequence[Told]) -> tuple[Alike, ...]:
     """Complaints of WITHIN around `one` that may repeat it: by the same person, or in much the same words; likeliest first."""
+    from sklearn.feature_extraction.text import HashingVectorizer
+
     near = [o for o in others if o.key != one.key and abs(o.at - one.at) <= WITHIN]
     if not near:
         return ()
@@ -179,6 +186,8 @@ def alike(one: Told, others: Sequence[Told]) -> tuple[Alike, ...]:
 
 
 def _vectors() -> TfidfVectorizer:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     return TfidfVectorizer(analyzer=_grams, min_df=2, max_features=FEATURES, sublinear_tf=True)
 
 

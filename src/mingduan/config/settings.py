@@ -137,6 +137,10 @@ LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "front"
 PUBLIC_URL = os.environ.get("MINGDUAN_URL", "http://127.0.0.1:8000").rstrip("/")
 # The Ed25519 key (PEM) of Verifiable Credentials; one is made in HOME if none is named.
 CREDENTIAL_KEY = os.environ.get("MINGDUAN_CREDENTIAL_KEY", "")
+# The Ed25519 key (PEM) that signs checkpoints of the store; one is made in HOME if none is named. Who stamps them: `cases.stamping`.
+CHECKPOINT_KEY = os.environ.get("MINGDUAN_CHECKPOINT_KEY", "")
+TSA_URL = os.environ.get("MINGDUAN_TSA_URL", "")
+TIME_STAMPER = os.environ.get("MINGDUAN_TIME_STAMPER", "mingduan.cases.stamping.over_http" if TSA_URL else "")
 # Whether webhooks may go to this very machine: for trying them out.
 HOOKS_TO_LOOPBACK = os.environ.get("MINGDUAN_HOOKS_TO_LOOPBACK") == "1"
 # Who signs certificates: see `registry.signing`.

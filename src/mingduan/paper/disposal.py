@@ -77,6 +77,7 @@ def _certify(case: Case, seq: int, at: datetime) -> Certificate:
     Disposal.objects.create(case=case, at=at)
     for row in case.events.exclude(seq=seq):
         EventRow.objects.filter(pk=row.pk).update(body=chain.tombstone(row.seq))
+    case.enclosures.exclude(seq=seq).delete()
     case.notices.update(body="", remedies="")
     Printed.objects.filter(notice__case=case).delete()
     Package.objects.filter(case=case).delete()

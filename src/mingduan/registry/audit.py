@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mingduan.cases.audit import Fault
+from mingduan.cases.faults import Fault
 from mingduan.cases.models import Case, EventRow
 from mingduan.procedure.case import Event
 

@@ -7,22 +7,17 @@ nothing else of us to check a credential. The same certificate and key always gi
 from __future__ import annotations
 
 import base64
-import contextlib
 import gzip
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import rfc8785
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.conf import settings
 
+from mingduan.config.keys import public_part, signing_key
 from mingduan.procedure.period import TZ
 
 from .models import Certificate, Standing
@@ -124,13 +119,12 @@ def secured(document: dict[str, Any], created: datetime) -> dict[str, Any]:
         "proofPurpose": "assertionMethod",
     }  # fmt: skip
     digest = b"".join(hashlib.sha256(rfc8785.dumps(part)).digest() for part in (proof, document))
-    return {**document, "proof": {**proof, "proofValue": _multibase(_key(_key_file()).sign(digest))}}
+    return {**document, "proof": {**proof, "proofValue": _multibase(_key().sign(digest))}}
 
 
 def issuer() -> str:
     """Our key as a DID."""
-    raw = _key(_key_file()).public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return f"did:key:{_multibase(bytes((0xED, 0x01)) + raw)}"
+    return f"did:key:{_multibase(bytes((0xED, 0x01)) + public_part(_key()))}"
 
 
 def status_url(purpose: str) -> str:
@@ -138,30 +132,8 @@ def status_url(purpose: str) -> str:
     return f"{settings.PUBLIC_URL}/register/status/{purpose}.json"
 
 
-def _key_file() -> Path:
-    """The key of this installation: the one the settings name, or one made once in its home."""
-    if settings.CREDENTIAL_KEY:
-        return Path(settings.CREDENTIAL_KEY)
-    file = Path(settings.HOME) / "credential-key.pem"
-    if not file.exists():
-        with tempfile.NamedTemporaryFile(dir=file.parent) as out:  # readable by its owner only
-            out.write(
-                Ed25519PrivateKey.generate().private_bytes(
-                    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-                )
-            )
-            out.flush()
-            with contextlib.suppress(FileExistsError):  # another process was first: its key counts
-                os.link(out.name, file)
-    return file
-
-
-@lru_cache(maxsize=4)
-def _key(file: Path) -> Ed25519PrivateKey:
-    key = serialization.load_pem_private_key(file.read_bytes(), None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError(f"{file} holds no Ed25519 key")
-    return key
+def _key() -> Ed25519PrivateKey:
+    return signing_key(settings.CREDENTIAL_KEY, "credential-key.pem")
 
 
 def _multibase(content: bytes) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Substr
 
-from mingduan.cases.audit import Fault
+from mingduan.cases.faults import Fault
 from mingduan.cases.models import Case, Party
 from mingduan.people.models import Organisation
 from mingduan.procedure.case import Event

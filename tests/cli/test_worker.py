@@ -46,7 +46,7 @@ def test_it_ends_when_told_and_when_whoever_started_it_is_gone(tmp_path: Path, e
                 assert child.poll() is None
             time.sleep(0.2)
             child.send_signal(signal.SIGTERM)
-        assert child.wait(20) == 0
+        assert child.wait(90) == 0
 
 
 def test_a_daily_job_is_done_once_a_local_day_and_again_when_it_failed() -> None:

@@ -6,6 +6,7 @@ The row that says so stands in the same transaction as the act, and its key is u
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -214,7 +215,7 @@ def _said_in_a_word(row: Letter, belongs: Belongs, at: datetime) -> _Fate | None
     post = catalogue.kept(belongs.case.digest).rulebook.post
     if post is None or not belongs.known or row.files:
         return None
-    word = " ".join(row.text.split()).strip(" 。.!！").casefold()
+    word = " ".join(unicodedata.normalize("NFKC", row.text).split()).strip(" 。.!！").casefold()
     for saying in post.says:
         given = next((facts for w, facts in saying.words.items() if w.casefold() == word), None)
         if given is not None and _is_open(belongs, saying.action, at):

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 
 from mingduan.cases.models import Case, Notice, Outbox
+from mingduan.complaints.models import Letter
 from mingduan.paper.models import Certificate, Delivery
 
 register = template.Library()
@@ -20,6 +21,12 @@ def served(told: Iterable[tuple[Any, Notice]]) -> dict[str, Any]:
     waiting = Outbox.objects.filter(topic="notice", payload__notice__in=[n.pk for n in notices], done_at=None)
     deliveries = Delivery.objects.filter(notice__in=notices)
     return {"deliveries": deliveries.order_by("notice_id", "name", "channel"), "waiting": waiting.exists()}
+
+
+@register.inclusion_tag("web/_letters.html", takes_context=True)
+def letters(context: Any, case: Case) -> dict[str, Any]:
+    """The letters that came for a case, for the body's own people; whoever sits at its desk can open them."""
+    return {"letters": Letter.objects.filter(case=case).defer("text", "quoted").order_by("at", "id"), "desk": context.get("complaint_desk"), "lang": context.get("lang")}  # fmt: skip
 
 
 @register.inclusion_tag("web/_sealed.html")

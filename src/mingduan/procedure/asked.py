@@ -7,14 +7,14 @@ and fails without it under some of those answers: “under whole subcontracting,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from .engine import Engine
 from .expressions import ExpressionError
-from .rulebook import Guard, Input
+from .rulebook import Fact, Guard
 
 _IN_GIVEN = re.compile(r"'([a-z_.]+)' in given")
 _MOST = 4  # answers that one rule weighs; a rule about more is left to the check at the end
@@ -29,17 +29,18 @@ class Rule:
     by: tuple[str, ...]
 
 
-def rules(engine: Engine, action: str) -> tuple[Rule, ...]:
-    """The rules of the action that ask for something it need not be given."""
+def rules(engine: Engine, action: str, known: Collection[str] = ()) -> tuple[Rule, ...]:
+    """The rules of the action that ask for something it need not be given; answers that the case `known` before count."""
     inputs = {i.name: i for i in engine.inputs(action)}
+    answering = {n: f for n, f in engine.rulebook.facts.items() if n in known} | {n: i.fact for n, i in inputs.items()}
     found = []
     for guard in engine.rulebook.actions[action].when:
         names = names_of(engine, guard)
-        by = tuple(sorted(n for n in names if n in inputs and inputs[n].fact.type in ("choice", "bool")))
+        by = tuple(sorted(n for n in names if n in answering and answering[n].type in ("choice", "bool")))
         about = [n for n in names if n not in by]
         if len(about) == 1 and about[0] in inputs and not inputs[about[0]].required and len(by) <= _MOST:
             rule = Rule(guard, about[0], by)
-            if any(not holds(engine, rule, answers) for answers in _answers(inputs, by)):
+            if any(not holds(engine, rule, answers) for answers in _answers(answering, by)):
                 found.append(rule)
     return tuple(found)
 
@@ -74,6 +75,6 @@ def holds(engine: Engine, rule: Rule, answers: Mapping[str, Any]) -> bool:
         return False
 
 
-def _answers(inputs: Mapping[str, Input], by: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    kinds = [(True, False) if inputs[n].fact.type == "bool" else tuple(inputs[n].fact.choices) for n in by]
+def _answers(facts: Mapping[str, Fact], by: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    kinds = [(True, False) if facts[n].type == "bool" else tuple(facts[n].choices) for n in by]
     return (dict(zip(by, chosen, strict=True)) for chosen in product(*kinds))

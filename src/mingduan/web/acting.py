@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +24,7 @@ from mingduan.people.accounts import has_second_factor
 from mingduan.people.models import User
 from mingduan.people.second_factor import shown
 from mingduan.procedure import landmarks, words
+from mingduan.procedure.asked import holds, rules
 from mingduan.procedure.case import Act, Event, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.entries import Given
@@ -155,7 +156,21 @@ class Form:
             | {i.name: self._records(i.fact.answers) for i in inputs if i.fact.answers}
             | {i.name: self._members_of(i.fact.among) for i in inputs if i.fact.among}
         )
-        return fields(inputs, people, self.post, before, self.request.FILES, ranges, choices=choices)
+        made = fields(inputs, people, self.post, before, self.request.FILES, ranges, choices=choices)
+        self._demand(made)
+        return made
+
+    def _demand(self, made: Sequence[Field]) -> None:
+        """Which of the fields that may stay empty a rule asks for: here in any case, or with some of the form's answers."""
+        by_name = {f.input.name: f for f in made}
+        known = {n: v for n, v in self.state.facts.items() if n not in by_name}
+        for rule in rules(self.engine, self.action, known):
+            if (asked := by_name.get(rule.about)) is None:
+                continue
+            if any(n in by_name for n in rule.by):
+                asked.sometimes = True
+            elif not holds(self.engine, rule, {n: known[n] for n in rule.by}):
+                asked.needed = True
 
     def _members_of(self, role: str) -> list[tuple[str, Text]]:
         """Who is appointed to a role, by name."""

@@ -60,6 +60,7 @@ class Field:
     """One field of a form: what to show, what was typed, and what is wrong with it.
 
     `form`: the name of its form, where a page has several. `needed`: whether a rule asks for it by the answers given so far; None where no rule ever does.
+    `sometimes`: a rule asks for it with some of the answers that the same form still asks for.
     """
 
     input: Input
@@ -68,6 +69,7 @@ class Field:
     errors: list[Reason] = field(default_factory=list)
     range: Range | None = None
     needed: bool | None = None
+    sometimes: bool = False
     offers: Sequence[Offer] = ()
     makeable: Makeable | None = None
     hangs_on: Field | None = None

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mingduan.cases import audit
 from mingduan.cases.models import Case, Party
-from mingduan.demo import make_people, network
+from mingduan.demo import customers, make_people, network
 from mingduan.demo.town import town
 from mingduan.people.models import User
 
@@ -32,6 +32,7 @@ def few(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         return (*earlier[-25:], *recent[:RECENT])
 
     monkeypatch.setattr(network, "_town", small)
+    monkeypatch.setattr(customers, "EARLIER", 0)
     if not User.objects.exists():  # the package's demonstration may stand around this test
         make_people(now)
 

@@ -19,10 +19,12 @@ from django.db import transaction
 
 from mingduan.cases.act import Done, act, open_case
 from mingduan.cases.models import Receipt
+from mingduan.complaints import training
 from mingduan.people.models import Mandate, Office, User
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.period import TZ
 
+from . import customers
 from .post import deliver_past
 from .town import Ticket, town
 
@@ -30,6 +32,7 @@ RULEBOOK = "telecom/network-complaint"
 MONTHS, TICKETS = 3, 3000
 RECENT = timedelta(days=2)
 SLICE = 10
+LEARNT_AT = 120  # earlier tickets told, from which the desk's model learns the first time; every day after that
 CUSTOMER = ""  # the one whose steps need no account
 _KEY = "demonstration/"
 _CAUSES = {
@@ -62,24 +65,30 @@ class Crew:
 
 
 def begin(now: datetime) -> None:
-    """Tell the tickets of the last days, and leave the months before to `go_on`."""
+    """Tell the complaints of the last days, and leave the months before to `go_on`."""
     today = now.astimezone(TZ).date()
+    customers.begin(now)
     tell([t for t in _town(today) if t.opened_at >= now - RECENT], now)
     _waiting().write_text(f"{today} {(now - RECENT).isoformat()}", encoding="utf-8")
 
 
 def go_on(now: datetime) -> int:
-    """Tell the next few of the earlier tickets, each whole or not at all; returns how many. Nothing where none wait."""
+    """Tell the next few of the earlier complaints, each whole or not at all; returns how many. Nothing where none wait."""
     try:
         made, until = _waiting().read_text(encoding="utf-8").split()
     except FileNotFoundError:
         return 0
+    if others := customers.go_on(date.fromisoformat(made), now):
+        deliver_past(now)
+        return others
     earlier = [t for t in _town(date.fromisoformat(made)) if t.opened_at < datetime.fromisoformat(until)]
     told = Receipt.objects.filter(key__startswith=_KEY).count()
     for ticket in earlier[told : told + SLICE]:
         with transaction.atomic():
             tell([ticket], now, keyed=True)
     deliver_past(now)
+    if told < LEARNT_AT <= told + SLICE:
+        training.train("telecom", now)
     if told >= len(earlier):
         _waiting().unlink()
     return len(earlier[told : told + SLICE])

@@ -165,6 +165,7 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, live_server, scheme: st
         "/statistics/",
         "/certificates/due/",
         "/register/import/",
+        "/certificates/batches/",
         "/cases/bulk/cace/appeal/accept/",
         "/account/tokens/",
         "/account/hooks/",

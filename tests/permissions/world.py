@@ -18,8 +18,9 @@ from mingduan.cases.models import Case
 from mingduan.people.interests import person_record
 from mingduan.people.models import ApiToken, Interest, Office, Organisation, User
 from mingduan.procedure.case import Actor
-from mingduan.registry import keeping
+from mingduan.registry import batch, keeping
 from mingduan.registry.models import (
+    Batch,
     Certificate,
     Enterprise,
     Equipment,
@@ -72,6 +73,8 @@ class World:
             pk = Enterprise.objects.get().pk
         elif "/enterprise/" in address:
             pk = Technician.objects.get().pk
+        elif "/certificates/batches/" in address:
+            pk = Batch.objects.get().pk
         elif "/register/import/" in address:
             pk = Import.objects.get().pk
         elif "/api/profile/" in address:
@@ -122,6 +125,7 @@ def make() -> World:
     Draft.objects.create(user=users["filer"], key=DRAFT, rulebook="cace/appeal")
     Feed.objects.create(user=users["filer"], digest=hashlib.sha256(FEED.encode()).hexdigest())
     _certificate(enterprise)
+    list(batch.resume(batch.begin("空批", (), timezone.now()), timezone.now()))  # packed, and of nothing: quick
     Import.objects.create(
         name="名册.csv", content=b"", by=users["centre"], role="centre", asked_at=timezone.now(), total=0
     )

@@ -5,6 +5,7 @@ the procedure only.
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -198,7 +199,7 @@ def batch_command(
     start_django()
     from mingduan.config import clock
     from mingduan.registry import batch
-    from mingduan.registry.models import Batch, Certificate, EnglishWording
+    from mingduan.registry.models import Batch
     from mingduan.registry.typeset import KINDS, LANGS
 
     if kind not in KINDS or lang not in LANGS:
@@ -209,10 +210,12 @@ def batch_command(
         if job is None:
             raise misuse(f"没有第{resume}批 / no batch {resume}")
     else:
-        chosen = Certificate.objects.filter(status="valid", valid_until__gte=at.date())
-        if lang == "en":  # made of those whose holder asked for it
-            chosen = chosen.filter(number__in=EnglishWording.objects.values("number"))
-        chosen = chosen.filter(issued_on__year=issued_in) if issued_in else chosen
+        year = (
+            batch.Choice(issued_from=date(issued_in, 1, 1), issued_to=date(issued_in, 12, 31))
+            if issued_in
+            else batch.Choice()
+        )
+        chosen = batch.chosen(year, [kind], lang, at)
         job = batch.begin(name, chosen, at, kinds=[kind], lang=lang)
         (err if as_json else out).print(f"第{job.pk}批；中断后用 --resume {job.pk} 接着做")
     now = batch.progress(job)

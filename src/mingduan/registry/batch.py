@@ -12,20 +12,22 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from mingduan.cases import outbox
+from mingduan.procedure.period import TZ
 
 from . import issuing
 from .models import Certificate
-from .papers import Batch, BatchItem
+from .papers import Batch, BatchItem, CertificatePaper, EnglishWording
 from .typeset import NotAskedFor
+from .wording import wording
 
 TOPIC = "certificates.batch"
 SLICE = 50
@@ -60,6 +62,47 @@ def begin(
     return batch
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which certificates a job is for: all that may be used, narrowed by what is said here."""
+
+    specialty: str = ""
+    issued_from: date | None = None
+    issued_to: date | None = None
+    without_paper: bool = False
+
+
+def chosen(choice: Choice, kinds: Iterable[str], lang: str, at: datetime) -> QuerySet[Certificate]:
+    """The certificates in question: those that may be used on the day, in English those whose holder asked for it (S07 3.1)."""
+    found = Certificate.objects.filter(status__in=_usable(), valid_until__gte=at.astimezone(TZ).date())
+    if lang == "en":
+        found = found.filter(number__in=EnglishWording.objects.values("number"))
+    if choice.specialty:
+        found = found.filter(specialty=choice.specialty)
+    if choice.issued_from:
+        found = found.filter(issued_on__gte=choice.issued_from)
+    if choice.issued_to:
+        found = found.filter(issued_on__lte=choice.issued_to)
+    if choice.without_paper:
+        lacking = Q()
+        for kind in kinds:
+            lacking |= ~Q(number__in=CertificatePaper.objects.filter(kind=kind, lang=lang).values("number"))
+        found = found.filter(lacking)
+    return found.order_by("number")
+
+
+def again(batch: Batch, at: datetime) -> None:
+    """Go on with a job that stopped, trying once more what could not be made; what is made stays as it is."""
+    with transaction.atomic():
+        if batch.items.exclude(error="").update(error="") or not archive(batch).exists():
+            Batch.objects.filter(pk=batch.pk).update(packed_at=None, sha256="")
+        _ask(batch, at, f"{at.isoformat()}:")
+
+
+def _usable() -> list[str]:
+    return [code for code, words in wording().standings.items() if words.usable]
+
+
 def resume(batch: Batch, at: datetime) -> Iterator[Progress]:
     """Do what is left of a job here and now, telling the progress after each slice."""
     while _work(batch, at):
@@ -85,12 +128,12 @@ def handle(payload: Mapping[str, Any], at: datetime) -> None:
     """One slice of a job; then the next is asked for."""
     batch = Batch.objects.get(pk=payload["batch"])
     if _work(batch, at):
-        _ask(batch, at)
+        _ask(batch, at, payload.get("run", ""))
 
 
-def _ask(batch: Batch, at: datetime) -> None:
-    """The key counts what is left, so that asking twice for the same slice asks once."""
-    outbox.put(TOPIC, f"batch:{batch.pk}:{_left(batch).count()}", {"batch": batch.pk}, at)
+def _ask(batch: Batch, at: datetime, run: str = "") -> None:
+    """The key counts what is left in this run, so that asking twice for the same slice asks once."""
+    outbox.put(TOPIC, f"batch:{batch.pk}:{run}{_left(batch).count()}", {"batch": batch.pk, "run": run}, at)
 
 
 def _left(batch: Batch) -> Any:
@@ -105,7 +148,12 @@ def _work(batch: Batch, at: datetime) -> bool:
             _pack(batch, at)
         return False
     held = {c.number: c for c in Certificate.objects.filter(number__in=[i.number for i in items])}
+    usable = _usable()
     for item in items:
+        if item.number in held and held[item.number].status not in usable:
+            item.error = "证书现在不得使用，不制证 / the certificate may not be used now"
+            item.save(update_fields=["error"])
+            continue
         try:
             item.paper = issuing.paper(held[item.number], item.kind, item.lang, batch.asked_at)
         except (NotAskedFor, KeyError):

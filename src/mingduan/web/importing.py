@@ -29,7 +29,7 @@ PAGE = 100
 @require_http_methods(["GET", "POST"])
 def import_(request: HttpRequest) -> HttpResponse:
     """The form for a file, and the files brought so far. A short file is looked at while one waits."""
-    user, role = _who(request)
+    user, role = keeper(request)
     wrong = None
     if request.method == "POST":
         file, now = request.FILES.get("file"), clock.now()
@@ -55,7 +55,7 @@ def import_(request: HttpRequest) -> HttpResponse:
 @require_safe
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """How far one file is, and its faults."""
-    _who(request)
+    keeper(request)
     found = get_object_or_404(Import.objects.select_related("by").defer("content"), pk=pk)
     page = Paginator(found.faults.all(), PAGE).get_page(request.GET.get("page"))
     return render(request, "web/register_import_job.html", {"job": found, "page": page})
@@ -65,7 +65,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def job_file(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     """The faults of one file as a list to work through."""
-    _who(request)
+    keeper(request)
     found = get_object_or_404(Import.objects.defer("content"), pk=pk)
     if kind not in FORMATS:
         raise Http404
@@ -82,15 +82,15 @@ def job_file(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
 @require_safe
 def template(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The headings of a file with one row as an example."""
-    _who(request)
+    keeper(request)
     if kind not in FORMATS:
         raise Http404
     header, *rows = importing.template()
     return download("register", kind, header, rows)
 
 
-def _who(request: HttpRequest) -> tuple[User, str]:
-    """The officer who may transfer certificates, and by which office; for anybody else there is no such page."""
+def keeper(request: HttpRequest) -> tuple[User, str]:
+    """The officer of the office that keeps the certificates (S10 2.1) and so takes others' over, and that office; for anybody else there is no such page."""
     user = reader(request)
     engine, action = importing.procedure()
     role = openings(user, engine.rulebook).get(action)

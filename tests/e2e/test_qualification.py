@@ -73,6 +73,8 @@ class Office:
             )
             self.at(expert).do(number, "vote", entry__vote=vote)
         self.signs(number, "evaluate", granted=granted, evaluation__opinion="过半数同意。")
+        told = self.looked_at("committee", number, "review")
+        assert "过半数同意。" in told, "whoever reviews sees what was evaluated beside the form"
         self.signs(number, "review", review__opinion="同意上报。")
         self.signs(number, "approve")
         return Certificate.objects.get(case_number=number)

@@ -98,7 +98,9 @@ def test_s06_3_2_1_7_grade_three_shows_performance_under_whole_subcontracting_on
 
 def test_s06_3_2_1_8_quality_papers_only_where_a_certificate_is_held(book: Engine) -> None:
     assert refused_by(book, quality__held=False) == []
-    assert set(refused_by(book, quality__held=True)) == {"3.2.1(8)"}
+    assert refused_by(book, quality__held=True) == ["3.2.1(8)"] * 2
+    assert refused_by(book, quality__held=True, quality__expires_on="2027-03-01") == ["3.2.1(8)"], "the papers"
+    assert refused_by(book, quality__held=True, quality__papers=PAPER) == ["3.2.1(8)"], "until when"
 
 
 def test_s06_3_1_1_a_repair_certificate_is_numbered_by_its_own_specialty(book: Engine) -> None:

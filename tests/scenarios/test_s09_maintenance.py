@@ -92,6 +92,7 @@ def test_s09_3_1_conditions_of_an_application(
 
 def test_s02_11_a_new_enterprise_may_apply_for_the_temporary_grade(book: Engine) -> None:
     assert apply(book, grade="l", temporary_reason="新设立").refusal is None
+    assert clauses(apply(book, grade="l")) == ["S02 11"]
 
 
 def test_s09_2_3_returned_for_completion_and_lapsed_when_nobody_completes(book: Engine) -> None:

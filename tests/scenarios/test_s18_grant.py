@@ -117,6 +117,20 @@ def test_s18_4_1_2_the_evaluation_needs_a_majority_of_votes_and_passing_scores(g
     assert evaluated(grant, scores=(90, 70, 10)).case.state == "evaluated"
 
 
+@pytest.mark.parametrize("book", ["qualification", "repair-qualification"])
+def test_s18_4_1_2_two_of_three_experts_against_it_do_not_pass_whatever_their_scores(book: str) -> None:
+    from .test_s06_repair import FULL as REPAIR
+
+    story = reported(engine(book), FULL if book == "qualification" else REPAIR)
+    story.do("centre", "form_panel", "2026-03-20 09:00", people=MEMBERS)
+    for member, vote in zip(MEMBERS, ("pass", "fail", "fail"), strict=True):
+        story.do("panel", "score", "2026-03-23 09:00", who=member["id"], entry__score=90, entry__comment="评语")
+        story.do("panel", "vote", "2026-03-23 09:00", who=member["id"], entry__vote=vote)
+    story.refused("centre", "evaluate", "2026-03-24 09:00", "S18 4.1.2", granted="j", evaluation__opinion="同意")
+    assert "过半数同意" in story.reasons()
+    story.do("centre", "fail", "2026-03-24 09:00", decline__reason="过半数不同意")
+
+
 def test_s18_4_1_2_the_grade_granted_is_not_above_the_one_applied_for(grant: Engine) -> None:
     facts = {**FULL, "grade": "b"}
     story = evaluated(grant, facts)
@@ -195,6 +209,8 @@ def changed(story: Story) -> list[str]:
 def test_s18_4_2_surveillance_agency_centre_committee_announcement() -> None:
     story = follow("surveillance", "open", "timer")
     audited(story, "holder", "2027-02-01").do("agency", "approve_report", "2027-02-02 09:00")
+    story.attempt("committee", "maintain", "2027-02-03 08:00", surveillance__conclusion="maintain")
+    assert story.refusal is not None, "not before the centre has examined the report"
     story.do("centre", "examine", "2027-02-03 09:00", examination__opinion="符合")
     story.refused("centre", "maintain", "2027-02-04 09:00", "S10 2.3", surveillance__conclusion="maintain")
     story.do("committee", "maintain", "2027-02-04 09:00", surveillance__conclusion="maintain")

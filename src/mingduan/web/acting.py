@@ -37,6 +37,8 @@ from .panel import panel_for
 from .reader import case_for, whole
 from .templatetags.mingduan import lang
 
+_STEPS_BEFORE = 6  # as many of the latest steps as whoever signs is shown
+
 
 class Form:
     """The form of `action` in a case for whoever asks, as the case stands and with what they sent."""
@@ -281,10 +283,19 @@ def _context(form: Form, refused: list[Reason]) -> dict[str, Any]:
         "entries": [(e, form.book.actions[e.action]) for e in form.correctable] if form.spec.corrects and not form.entry else [],
         "may_override": form.may_override, "overriding": form.may_override and (option is None or not option.open or bool(refused)),
         "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
-        "since": casefile.timeline(form.book, since, form.got.inside), "now": form.now, "alternatives": _alternatives(form),
+        "since": casefile.timeline(form.book, since, form.got.inside), "before": _before(form),
+        "now": form.now, "alternatives": _alternatives(form),
         "carried": form.carried, "unsigned": form.unsigned, "can_sign": form.spec.signed and form.user is not None and has_second_factor(form.user),
         "shown_codes": shown(form.user) if form.spec.signed else None, "seen": state.length, "key": typed.get("key") or secrets.token_urlsafe(12),
     }  # fmt: skip
+
+
+def _before(form: Form) -> list[casefile.Entry]:
+    """For whoever signs: what the latest steps recorded, newest first, as far as they may read it."""
+    if not form.spec.signed:
+        return []
+    told = casefile.timeline(form.book, form.events, form.got.inside)
+    return [e for e in told if e.facts][:_STEPS_BEFORE]
 
 
 def _alternatives(form: Form) -> list[tuple[str, Any]]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Act, Actor, Finding
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.period import TZ
+from mingduan.procedure.interests import conflicts
+from mingduan.procedure.period import TZ, Period
+from tests.scenarios.test_s01_appeal import accepted
 
 NOW = datetime(2026, 9, 25, 10, tzinfo=TZ)
 APPELLANT = Actor("1", "张三", frozenset(["appellant"]))
@@ -34,3 +37,14 @@ def test_whoever_may_not_act_at_all_is_told_that_first(appeal: Engine) -> None:
     found = appeal.check(None, Act("file", Actor("2", "李四", frozenset(["centre"])), NOW))
     assert next(f.rule for f in found if f.reason) == "role"
     assert not any(f.rule == "guard" for f in found)
+
+
+def test_s01_3_1_a_panel_of_an_even_number_is_refused(appeal: Engine) -> None:
+    people = [{"id": str(n), "name": f"专家{n}"} for n in range(4)]
+    accepted(appeal, major=True).refused("centre", "form_panel", "2026-09-26 09:00", "3.1", people=people)
+
+
+def test_an_interest_that_ended_on_the_day_the_look_back_reaches_to_still_bars() -> None:
+    at, calendar = datetime(2026, 9, 25, 9, tzinfo=TZ), WorkingCalendar.china()
+    ended = [{"party": "甲", "kind": "任职", "until": day} for day in ("2024-09-24", "2024-09-25")]
+    assert conflicts(ended, Period.parse("2y"), at, calendar) == (ended[1],)

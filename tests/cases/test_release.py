@@ -17,6 +17,7 @@ from mingduan.api.once import forget
 from mingduan.cases import files, outbox
 from mingduan.cases.act import Done, Side, act, open_case
 from mingduan.cases.models import Case, Enclosure, HeldFile
+from mingduan.complaints.models import Letter
 from mingduan.paper.models import Certificate, Package, Printed
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.period import TZ
@@ -75,13 +76,14 @@ HOLDING: dict[type[models.Model], Callable[[str], object]] = {
     ),
     Batch: lambda h: Batch.objects.create(name="一批", asked_at=AT, sha256=h),
     Enclosure: lambda h: Enclosure.objects.create(case=case(), seq=1, sha256=h),
+    Letter: lambda h: Letter.objects.create(body="telecom", channel="email", key="x", what="waits", sha256=h, at=AT),
     Upload: lambda h: Upload.objects.create(id=uuid.uuid4(), name="x", sha256=h, media_type="x", size=1),
 }  # fmt: skip
 # Columns as long as a hash that name no stored file.
 OTHERWISE = {
     "people.ApiToken.digest", "cases.Case.digest", "cases.Case.head", "cases.Case.secret", "cases.RulebookVersion.digest",
     "cases.EventRow.before", "cases.EventRow.hash", "cases.Leaf.head", "cases.HeldFile.sha256", "registry.CertificatePaper.face_hash", "web.Draft.key",
-    "api.Sent.key", "api.Sent.digest", "api.Feed.digest", "complaints.KeptLayout.headings",
+    "api.Sent.key", "api.Sent.digest", "api.Feed.digest", "complaints.KeptLayout.headings", "complaints.Letter.key",
 }  # fmt: skip
 
 

@@ -74,10 +74,10 @@ class Desk:
         return set(access(self.users[who], Case.objects.get(pk=case.pk), at(when)).actor.roles)
 
 
-def make() -> Desk:
-    """Make them in an empty database."""
+def make(contractors: tuple[str, str] = ("恒通代维", "远景维护")) -> Desk:
+    """Make them, in a database without organisations of these names."""
     operator = Organisation.objects.create(name="运营商市分公司", kind="body")
-    first, second = (Organisation.objects.create(name=n, kind="enterprise") for n in ("恒通代维", "远景维护"))
+    first, second = (Organisation.objects.create(name=n, kind="enterprise") for n in contractors)
     homes = {
         "desk": operator, "dispatcher": operator, "manager": operator, "lead1": first, "engineer1": first, "other1": first,
         "lead2": second, "engineer2": second,

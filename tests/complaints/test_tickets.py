@@ -138,6 +138,25 @@ def test_a_mapping_is_proposed_from_the_headings() -> None:
     assert {n: g.columns for n, g in found.fields.items()} == {n: g.columns for n, g in MAPPING.fields.items() if n != "source.name"}  # fmt: skip
 
 
+@pytest.mark.django_db
+def test_what_people_call_columns_and_states_is_understood() -> None:
+    head = ["单号", "时间", "内容", "状态", "来源", "来电号码", "地点", "片区"]
+    states = ("已办结", "未办结", "处理中", "待归档", "Closed", "奇怪")
+    channels = ("热线", "10086电话", "营业厅来访", "微信小程序", "热线", "热线")
+    rows = [[str(n), "2026-01-05 08:00", "没有信号", s, c, "138", "幸福路", "蓬江"] for n, (s, c) in enumerate(zip(states, channels, strict=True))]  # fmt: skip
+    file = layout.read("\n".join(",".join(r) for r in [head, *rows]).encode())
+    book = layout.targets("telecom", ["desk"])[0].rulebook
+    found = layout.guess(file, book, layout.openings_of(book, ["desk"])).fields
+    assert {n: g.columns[0] for n, g in found.items() if g.columns} == {
+        "source.ticket": "单号", "received_at": "时间", "details": "内容", "action": "状态", "channel": "来源",
+        "customer.phone": "来电号码", "place.address": "地点", "place.area": "片区",
+    }  # fmt: skip
+    assert found["action"].words == {
+        "已办结": "take_closed", "未办结": "take_open", "处理中": "take_open", "待归档": "take_open", "closed": "take_closed",
+    }  # fmt: skip
+    assert found["channel"].words == {"热线": "hotline", "10086电话": "hotline", "营业厅来访": "visit"}
+
+
 def test_what_is_no_table_says_so() -> None:
     for content in (b"", b"PAR1 and no more", b"PK\x03\x04 broken"):
         with pytest.raises(sheet.Unreadable):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -19,6 +21,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("desk")]
 def test_anybody_may_open_the_public_pages_in_both_languages(address: str) -> None:
     assert "明断" in Client().get(address).content.decode()
     assert "Mingduan" in Client().get(address, headers={"accept-language": "en"}).content.decode()
+
+
+def test_each_desk_stands_once_on_the_front_page() -> None:
+    page = Client().get("/").content.decode()
+    headings = re.findall(r"<h3>([^<]+)</h3>", page)
+    assert len(headings) == len(set(headings))
+    assert "客户申诉" in page, "what a desk takes beside its door stays with it"
 
 
 @pytest.mark.parametrize("address", ["/home/", "/cases/"])

@@ -6,12 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mingduan.cases import catalogue, sheet
 from mingduan.cases.sheet import Unreadable, plain
+from mingduan.procedure import landmarks
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.inputs import MAX_TEXT
 from mingduan.procedure.rulebook import Fact, Rulebook
@@ -24,20 +25,144 @@ SOURCE, TICKET = "source.name", "source.ticket"
 MAPPABLE = frozenset({"text", "long_text", "date", "instant", "bool", "integer", "money", "choice"})
 MOST_WORDS = 30  # different words in a column of choices that a person can be asked about
 _ALSO: Mapping[str, tuple[str, ...]] = {
-    TICKET: ("ticket", "ticket no", "ticket number", "工单号", "工单编号", "投诉编号", "编号", "流水号"),
-    "received_at": ("date", "time", "受理时间", "投诉时间", "登记时间", "created", "received"),
-    "closed_at": ("办结时间", "归档时间", "完成时间", "closed at"),
-    "details": ("customer complaint", "complaint", "description", "投诉内容", "问题描述", "内容"),
-    "channel": ("received via", "channel", "渠道", "来源渠道", "受理渠道"),
-    "place.address": ("address", "地址", "投诉地点", "city", "state", "zip code"),
-    "customer.name": ("客户姓名", "用户姓名", "姓名", "name", "customer"),
-    "customer.phone": ("联系电话", "联系方式", "电话", "phone", "mobile", "手机"),
-    "customer.line": ("投诉号码", "业务号码", "号码"),
+    TICKET: (
+        "ticket",
+        "ticket no",
+        "ticket number",
+        "工单号",
+        "工单编号",
+        "工单流水号",
+        "投诉编号",
+        "投诉单号",
+        "编号",
+        "单号",
+        "流水号",
+    ),
+    "received_at": (
+        "date",
+        "time",
+        "受理时间",
+        "投诉时间",
+        "登记时间",
+        "来电时间",
+        "创建时间",
+        "建单时间",
+        "受理日期",
+        "投诉日期",
+        "时间",
+        "日期",
+        "created",
+        "created at",
+        "received",
+    ),
+    "closed_at": (
+        "办结时间",
+        "归档时间",
+        "完成时间",
+        "结单时间",
+        "关闭时间",
+        "办结日期",
+        "closed at",
+        "closed",
+        "resolved at",
+    ),
+    "details": (
+        "customer complaint",
+        "complaint",
+        "description",
+        "投诉内容",
+        "问题描述",
+        "投诉描述",
+        "诉求内容",
+        "反映内容",
+        "内容",
+    ),
+    "channel": ("received via", "channel", "渠道", "来源", "来源渠道", "受理渠道", "受理方式"),
+    "place.address": (
+        "address",
+        "地址",
+        "地点",
+        "位置",
+        "投诉地点",
+        "投诉地址",
+        "故障地址",
+        "故障地点",
+        "详细地址",
+        "city",
+        "state",
+        "zip code",
+    ),
+    "place.area": ("片区", "区域", "区县", "所属区域", "area", "district"),
+    "customer.name": ("客户姓名", "用户姓名", "客户名称", "客户", "姓名", "投诉人", "联系人", "name", "customer"),
+    "customer.phone": (
+        "联系电话",
+        "联系方式",
+        "联系号码",
+        "来电号码",
+        "主叫号码",
+        "电话",
+        "电话号码",
+        "phone",
+        "mobile",
+        "手机",
+        "手机号",
+        "手机号码",
+    ),
+    "customer.line": ("投诉号码", "受理号码", "业务号码", "用户号码", "号码"),
     "on_behalf": ("filing on behalf of someone",),
-    "class": ("类别", "投诉类别", "category"),
-    "level": ("级别", "等级", "priority"),
-    ACTION: ("status", "状态", "工单状态"),
+    "class": ("类别", "投诉类别", "投诉分类", "category"),
+    "level": ("级别", "等级", "紧急程度", "priority"),
+    "result.text": ("处理结果", "办理结果", "结果", "resolution"),
+    "satisfaction": ("满意度", "回访结果", "评价", "satisfaction"),
+    ACTION: ("status", "状态", "工单状态", "办理状态", "处理状态", "当前状态"),
 }  # what files call such things, for the first proposal; a person corrects it
+_UNDER_WAY = (
+    "未",
+    "待",
+    "中",
+    "在办",
+    "新建",
+    "挂起",
+    "派单",
+    "open",
+    "pending",
+    "progress",
+    "new",
+    "assigned",
+    "not ",
+)
+_OVER = (
+    "办结",
+    "归档",
+    "完成",
+    "关闭",
+    "结案",
+    "结单",
+    "完结",
+    "解决",
+    "closed",
+    "resolved",
+    "done",
+    "complete",
+    "solved",
+)
+_MEANS: Mapping[str, Mapping[str, str]] = {
+    "channel": {
+        "电话": "hotline",
+        "来电": "hotline",
+        "phone": "hotline",
+        "营业": "visit",
+        "上门": "visit",
+        "网站": "web",
+        "网页": "web",
+        "网厅": "web",
+        "app": "web",
+        "internet": "web",
+        "邮箱": "email",
+        "邮件": "email",
+        "mail": "email",
+    },
+}  # what files call the channels, beside their names
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +299,8 @@ def guess(file: File, book: Rulebook, actions: Mapping[str, Text]) -> Layout:
         if (name := by_word.get(plain(heading), "")) and (name in known or name == ACTION):
             found.setdefault(name, []).append(heading)
     made = {name: Given(tuple(columns)) for name, columns in found.items()}
+    for name, given in made.items():
+        made[name] = replace(given, words=_meanings(name, file, given, book, actions))
     made.setdefault(ACTION, Given(value=next(iter(actions), "")))
     dates = [cell for name in ("received_at", "closed_at") for h in found.get(name, ()) for cell in file.column(h)]
     return Layout(book.id, made, _order(dates))
@@ -189,6 +316,40 @@ def words_to_map(file: File, given: Given, choices: Mapping[str, Text]) -> list[
             counted[cell] = counted.get(cell, 0) + 1
     unknown = [w for w in sorted(counted, key=lambda w: (-counted[w], w)) if choice(choices, w, {}) is None]
     return unknown[:MOST_WORDS]
+
+
+def _meanings(name: str, file: File, given: Given, book: Rulebook, actions: Mapping[str, Text]) -> dict[str, str]:
+    """What the file's own words for a choice most likely mean; those that are not plain are left to a person."""
+    if name == ACTION:
+        likely: dict[str, str | None] = {
+            w: _status(plain(w), book, actions) for w in words_to_map(file, given, actions)
+        }
+    else:
+        choices = {k: c.text for k, c in book.facts[name].choices.items()}
+        likely = {w: _likely(name, plain(w), choices) for w in (words_to_map(file, given, choices) if choices else ())}
+    return {plain(w): means for w, means in likely.items() if means}
+
+
+def _likely(name: str, word: str, choices: Mapping[str, Text]) -> str | None:
+    """The one choice whose name is in the word or has the word in it, or that such a word is known to mean."""
+    names = {k: [plain(n) for n in (c.zh, c.en)] for k, c in choices.items()}
+    near = {k for k, said in names.items() if len(word) > 1 and any(len(n) > 1 and (n in word or word in n) for n in said)}  # fmt: skip
+    if not near:
+        near = {k for part, k in _MEANS.get(name, {}).items() if part in word and k in choices}
+    return near.pop() if len(near) == 1 else None
+
+
+def _status(word: str, book: Rulebook, actions: Mapping[str, Text]) -> str | None:
+    """The only opening action that leaves a case over, or still to do, as the word says it is; negations come first."""
+    if any(part in word for part in _UNDER_WAY):
+        over = False
+    elif any(part in word for part in _OVER):
+        over = True
+    else:
+        return None
+    last = landmarks.filed_away(book)
+    fits = [a for a in actions if (book.actions[a].to in last) == over]
+    return fits[0] if len(fits) == 1 else None
 
 
 def problems(layout: Layout, file: File, book: Rulebook, actions: Mapping[str, Text]) -> list[Text]:

@@ -35,8 +35,10 @@ def front(request: HttpRequest) -> HttpResponse:
         request,
         "web/front.html",
         {
-            "desks": sorted(desks.items(), key=lambda desk: len(desk[1]) == 1),
-            "doors": doors.items(),
+            "desks": sorted(
+                ((d, b) for d, b in desks.items() if d not in doors.values()), key=lambda desk: len(desk[1]) == 1
+            ),
+            "doors": [(body, desk, desks.get(desk, [])) for body, desk in doors.items()],
             "drafts": drafts.listed(request),
             "now": clock.now(),
         },

@@ -38,6 +38,17 @@ def test_a_file_is_kept_five_years_from_its_archiving() -> None:
     assert rows(which="over") == {}
 
 
+def test_files_that_only_the_archive_keeps_stand_apart_and_a_procedure_can_be_asked_for() -> None:
+    case = archived(40)
+    engine, other = catalogue.in_force()["cace/transfer"], closed(ago(40))
+    catalogue.keep(engine)
+    Case.objects.filter(pk=other.pk).update(rulebook=engine.rulebook.id, digest=engine.rulebook.digest, state="entered")  # fmt: skip
+    assert list(rows()) == [case.number]
+    assert set(rows(which="all")) == {case.number, other.number}
+    asked = signed_in("centre").get("/archive/", {"which": "all", "rulebook": "cace/transfer"}).context["rows"]
+    assert [r.case.number for r in asked] == [other.number]
+
+
 def test_an_old_file_may_go_unless_it_is_held() -> None:
     old, held = archived(YEARS), archived(YEARS)
     do(held, "committee", "committee", "hold", ago(2), hold_reason="诉讼需要")
@@ -64,7 +75,7 @@ def test_a_file_that_no_procedure_destroys_is_kept_not_gone() -> None:
     )
     catalogue.keep(engine)
     assert rows(which="gone") == {}
-    page = signed_in("centre").get("/archive/").content.decode()
+    page = signed_in("centre").get("/archive/", {"which": "all"}).content.decode()
     assert "程序未规定销毁" in page
     assert "已销毁 20" not in page
 

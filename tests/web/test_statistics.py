@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from mingduan.cases import catalogue
+from mingduan.cases.models import Case, DutyRow
 from mingduan.people.models import Interest, Office, Organisation, User
 
 from . import office
@@ -76,6 +78,22 @@ def test_punctuality_counts_what_fell_due_in_time_late_and_not_at_all() -> None:
     assert figures().rate == pytest.approx(
         100 * sum(met for met, *_ in kept.values()) / sum(sum(k) for k in kept.values())
     )
+
+
+def test_what_was_only_entered_is_told_in_a_line_and_not_counted() -> None:
+    ruled(ago(20))
+    entered = file_case(ago(5))
+    engine = catalogue.in_force()["cace/transfer"]
+    catalogue.keep(engine)
+    book = engine.rulebook
+    DutyRow.objects.filter(case=entered).delete()
+    Case.objects.filter(pk=entered.pk).update(rulebook=book.id, digest=book.digest, state="entered")
+    page = signed_in("centre").get("/statistics/").context
+    assert page["found"].opened == 1
+    [(told, count, link)] = page["entered"]
+    assert (told.id, count) == ("cace/transfer", 1)
+    assert [r.case.pk for r in signed_in("centre").get(link).context["rows"]] == [entered.pk]
+    assert figures(rulebook="cace/transfer").opened == 1, "asked for, it is counted"
 
 
 def test_load_counts_open_appointments_and_steps() -> None:

@@ -12,7 +12,7 @@ from mingduan.cases.access import overseen
 from mingduan.cases.archive import files, kept
 from mingduan.cases.ledger import journal, standings
 from mingduan.cases.meetings import meetings
-from mingduan.cases.statistics import Figures, Punctual, Share, figures
+from mingduan.cases.statistics import Figures, Punctual, Share, counted, figures
 from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.period import TZ
@@ -50,7 +50,7 @@ def statistics(request: HttpRequest, since: Since = None, until: Until = None, r
     now = clock.now()
     cases = overseen(_officer(request), now)
     first, last = _span(since, until, now.astimezone(TZ).date(), timedelta(365), timedelta(0))
-    return _figures(figures(cases.filter(rulebook=rulebook) if rulebook else cases, first, last, now), first, last)
+    return _figures(figures(counted(cases, rulebook), first, last, now), first, last)
 
 
 @router.get("/ledger", response={200: list[StandingOut], **told(401, 403, 404, 422)})

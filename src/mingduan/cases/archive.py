@@ -43,9 +43,13 @@ class Kept:
 
 
 def files(cases: QuerySet[Case], at: datetime, which: str = "") -> QuerySet[Case]:
-    """Those of `cases` that are over. `which`: 'over' for those whose time is over, 'gone' for those disposed of."""
+    """Those of `cases` that are over. `which`: 'kept' for those whose procedure says when they may
+    be disposed of, 'over' for those whose time is over, 'gone' for those disposed of, '' for all."""
     states = landmarks.disposed if which == "gone" else landmarks.filed_away
     found = cases.filter(either(Q(state__in=s, digest__in=d) for s, d in by_version(states)))
+    if which == "kept":
+        ends = [d for _, digests in by_version(landmarks.disposed) for d in digests]
+        return found.filter(digest__in=ends, ended=False).order_by("-opened_at", "id")
     if which == "gone":
         return found.order_by("-changed_at", "id")
     if which == "over":

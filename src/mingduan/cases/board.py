@@ -29,7 +29,7 @@ SORTS = {
 class Search:
     """What is asked of the board; an empty member asks nothing.
 
-    `due`: late, week. `waiting`: acceptance, decision, filed (away), anything (not ended). `state`: a state's name, or a stage's with
+    `due`: late, week. `waiting`: acceptance, decision, filed (away), anything (not ended), handled (not only entered). `state`: a state's name, or a stage's with
     a dot before it. `sort`: a name of SORTS, with a minus before it for the other way round. `figures`: the cases of
     which figures are made, as `figured.narrowed` takes it.
     """
@@ -170,7 +170,7 @@ def _in_state(state: str) -> Q:
 def _waiting(kind: str) -> Q:
     which = {
         "acceptance": landmarks.waits_for_acceptance, "decision": landmarks.waits_for_decision, "filed": landmarks.filed_away,
-        "anything": landmarks.running,
+        "anything": landmarks.running, "handled": landmarks.handled,
     }.get(kind)  # fmt: skip
     return either(Q(state__in=s, digest__in=d) for s, d in by_version(which)) if which else Q()
 

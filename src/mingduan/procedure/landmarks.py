@@ -49,6 +49,14 @@ def filed_away(book: Rulebook) -> frozenset[str]:
     return frozenset(n for n, s in book.states.items() if s.stage == last)
 
 
+def handled(book: Rulebook) -> frozenset[str]:
+    """Every state of a procedure in which somebody does something by a day; none of one that only enters in the file what
+    was done elsewhere: opened straight into its last stage, with no deadline.
+    """
+    entered = not book.deadlines and {book.actions[a].to for a in book.opening} <= filed_away(book)
+    return frozenset() if entered else frozenset(book.states)
+
+
 def disposed(book: Rulebook) -> frozenset[str]:
     """States in which the file has been given up for destruction; none, where the procedure destroys nothing."""
     return frozenset(a.to for a in book.actions.values() if a.destroys and a.to)

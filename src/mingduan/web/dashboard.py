@@ -28,7 +28,7 @@ from .reader import officer
 from .templatetags.mingduan import t, words
 
 WEEKS, LONG = 13, 400  # weeks shown unless asked otherwise; days from which months are shown
-MOST, ROOM = 14, 500  # bars of a chart (the table has all); pixels for a bar and its label
+MOST, ROOM = 14, 410  # bars of a chart (the table has all); pixels for a bar and its label
 TITLES: Mapping[str, Text] = {
     "class": Text(zh="类别", en="Class"), "level": Text(zh="级别", en="Level"), "area": Text(zh="片区", en="Area"),
     "company": Text(zh="代维单位", en="Contractor"), "channel": Text(zh="渠道", en="Channel"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.safestring import SafeString
@@ -15,9 +16,11 @@ from django.utils.safestring import SafeString
 from mingduan.cases import catalogue
 from mingduan.cases.access import overseen
 from mingduan.cases.ledger import standings
-from mingduan.cases.statistics import Figures, Punctual, Share, figures
+from mingduan.cases.models import Case
+from mingduan.cases.statistics import Figures, Punctual, Share, counted, figures
 from mingduan.config import clock
 from mingduan.procedure.period import TZ
+from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.text import Text
 
 from .charts import Bar, bars, columns
@@ -26,6 +29,8 @@ from .templatetags.mingduan import t, words
 
 Cell = str | int | float
 _KEPT = ("var(--series-1)", "var(--series-2)", "var(--bad)")  # in time, late, not at all
+BAR = 200  # the longest bar: with its label it fits half a screen, and a phone a little smaller
+MOST = 14  # bars of a chart; its table has all
 _YEARS = 20  # as far back as a time may reach
 
 
@@ -39,6 +44,7 @@ class Figure:
     header: tuple[str, ...]
     rows: tuple[tuple[tuple[Cell, ...], str], ...]
     note: str = ""
+    cut: int = 0
 
 
 @login_required
@@ -51,14 +57,15 @@ def statistics(request: HttpRequest) -> HttpResponse:
     rulebook = request.GET.get("rulebook", "")
     used = set(cases.values_list("rulebook", flat=True).distinct())
     books = [e.rulebook for e in catalogue.in_force().values() if e.rulebook.id in used]
-    if rulebook:
-        cases = cases.filter(rulebook=rulebook)
+    every, cases = cases, counted(cases, rulebook)
     found = figures(cases, since, until, now)
-    board = {"since": since.isoformat(), "until": until.isoformat(), "rulebook": rulebook}
+    span = {"since": since.isoformat(), "until": until.isoformat()}
+    board = span | _of(rulebook)
+    entered = _entered(every.exclude(pk__in=cases.values("pk")), since, until, span) if not rulebook else []
     return render(request, "web/statistics.html", {
         "found": found, "since": since, "until": until, "rulebook": rulebook, "books": books, "spans": _spans(today),
         "figures": shown_figures(found, rulebook, board, several=len(books) > 1 and not rulebook),
-        "money": [a for a in standings(cases, since, until) if a.debited or a.credited or a.balance], "pending": _address(rulebook=rulebook, waiting="decision"),
+        "entered": entered, "money": [a for a in standings(cases, since, until) if a.debited or a.credited or a.balance], "pending": _address(rulebook=rulebook, waiting="decision"),
         "links": {
             "opened": _address(**board), "late": _address(rulebook=rulebook, due="late"), "stayed": _address(rulebook=rulebook, stayed="1"),
             "again": _address(**board, round="1"),
@@ -80,8 +87,9 @@ def statistics_rows(request: HttpRequest) -> Iterator[list[str | int | float]]:
     now = clock.now()
     cases, (since, until) = overseen(officer(request), now), _span(request.GET, now.astimezone(TZ).date())
     rulebook = request.GET.get("rulebook", "")
+    cases = counted(cases, rulebook)
     several = not rulebook and cases.values("rulebook").distinct().count() > 1
-    found = figures(cases.filter(rulebook=rulebook) if rulebook else cases, since, until, now)
+    found = figures(cases, since, until, now)
     for figure in shown_figures(found, rulebook, {}, several=several):
         yield [words(figure.title), *figure.header]
         yield from ([words(figure.title), *cells] for cells, _ in figure.rows)
@@ -94,7 +102,7 @@ def _volume(found: Figures, rulebook: str) -> Figure:
     busy = next((n for n, m in enumerate(found.months) if m.opened or m.decided), 0)
     for month in found.months[min(busy, max(len(found.months) - 6, 0)) :]:
         label, last = f"{month.first:%Y-%m}", (month.first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        link = _address(since=month.first.isoformat(), until=last.isoformat(), rulebook=rulebook)
+        link = _address(since=month.first.isoformat(), until=last.isoformat(), **_of(rulebook))
         parts += [
             Bar(label, month.opened, f"{label} {opened} {month.opened}", link, opened),
             Bar(label, month.decided, f"{label} {decided} {month.decided}", link, decided),
@@ -127,13 +135,13 @@ def _shares(
         label = f"{words(share.book.title)} · {words(share.choice)}" if several else words(share.choice)
         link = _address(**board | {member: share.name, "rulebook": share.book.id})
         made.append((label, share.count, f"{100 * share.count / total:.0f}%", link))
-    chart = (
-        bars([Bar(label, n, f"{label} {n}（{part}）", link) for label, n, part, link in made], width=280)
-        if made
-        else None
-    )
+    shown = made if len(made) <= MOST else sorted(made, key=lambda m: -m[1])[:MOST]
+    drawn = [Bar(label, n, f"{label} {n}（{part}）", link) for label, n, part, link in shown]
+    chart = bars(drawn, width=BAR) if drawn else None
     rows = tuple(((label, n, part), link) for label, n, part, link in made)
-    return Figure(name, title, chart, (words(title), t("件", "Cases"), t("占比", "Share")), rows)
+    return Figure(
+        name, title, chart, (words(title), t("件", "Cases"), t("占比", "Share")), rows, cut=len(made) - len(shown)
+    )
 
 
 def _lengths(found: Figures) -> Figure:
@@ -161,16 +169,16 @@ def _punctual(name: str, title: Text, found: tuple[Punctual, ...], *, link: bool
     several = len({p.book.id for p in found}) > 1
     parts: list[Bar] = []
     rows = []
-    for p in found:
+    for place, p in enumerate(found):
         label = f"{words(p.spec)}（{words(p.book.title)}）" if several else words(p.spec)
         leads = _address(rulebook=p.book.id, deadline=p.name, due="late") if link and p.late else ""
         for kind, n in zip(series, (p.met, p.met_late, p.late), strict=True):
-            if n:
+            if n and place < MOST:
                 parts.append(Bar(label, n, f"{label} {kind} {n}", leads if kind == series[2] else "", kind))
         rows.append(((label, p.met, p.met_late, p.late, f"{p.rate:.0f}%"), leads))
     return Figure(
-        name, title, bars(parts, series=series, tones=_KEPT, width=880 if link else 330) if parts else None,
-        (t("期限", "Deadline") if link else t("责任方", "Role"), *series, t("按时率", "In time")), tuple(rows),
+        name, title, bars(parts, series=series, tones=_KEPT, width=BAR) if parts else None,
+        (t("期限", "Deadline") if link else t("责任方", "Role"), *series, t("按时率", "In time")), tuple(rows), cut=max(len(found) - MOST, 0),
     )  # fmt: skip
 
 
@@ -190,10 +198,32 @@ def _load(found: Figures) -> Figure:
     return Figure(
         "load",
         Text(zh="专家与经办人负荷（在办件数）", en="Load of experts and officers"),
-        bars(parts) if parts else None,
+        bars(parts, width=BAR) if parts else None,
         header,
         rows,
     )
+
+
+def _of(rulebook: str) -> dict[str, str]:
+    """What the board is asked for so that it shows the cases counted here."""
+    return {"rulebook": rulebook} if rulebook else {"waiting": "handled"}
+
+
+def _entered(left: QuerySet[Case], since: date, until: date, span: dict[str, str]) -> list[tuple[Rulebook, int, str]]:
+    """What was only entered in the time and is not among the figures: procedure, how many, where they are listed."""
+    begins, ends = (datetime.combine(d, time(), TZ) for d in (since, until + timedelta(days=1)))
+    rows = (
+        left.filter(opened_at__gte=begins, opened_at__lt=ends)
+        .values("rulebook")
+        .annotate(n=Count("pk"))
+        .order_by("rulebook")
+    )
+    books = catalogue.in_force()
+    return [
+        (books[r["rulebook"]].rulebook, r["n"], _address(rulebook=r["rulebook"], **span))
+        for r in rows
+        if r["rulebook"] in books
+    ]
 
 
 def _span(query: QueryDict, today: date) -> tuple[date, date]:

@@ -109,7 +109,7 @@ def test_whoever_files_for_a_caller_names_the_party(desk: Desk) -> None:
     )  # fmt: skip
     assert isinstance(done, Done)
     assert [(p.role, p.name) for p in done.case.parties.all()] == [("complainant", "张先生")]
-    assert done.case.title.startswith("张先生")
+    assert done.case.title.startswith("张**")
 
 
 def test_a_case_the_body_opens_for_a_company_is_the_companys(desk: Desk) -> None:

@@ -12,6 +12,7 @@ from ninja.security import APIKeyHeader, HttpBearer
 from mingduan.cases import catalogue
 from mingduan.cases.access import Access, access, hash_secret, log_reading
 from mingduan.cases.models import Case, Reading
+from mingduan.cases.personal import veil
 from mingduan.config import clock
 from mingduan.people.models import ApiToken, User
 from mingduan.procedure.engine import Engine
@@ -111,5 +112,5 @@ def case_for(request: HttpRequest, number: str) -> tuple[Case, Access, Engine]:
         if who.secret:
             limits.count(WINDOW, *tries)
         raise Problem("not-found")
-    log_reading(found, got.actor, now, Reading.What.DATA, request.path)
+    log_reading(found, got.actor, now, Reading.What.DATA, f"{request.path} {veil(found, got).log}".strip())
     return found, got, catalogue.kept(found.digest)

@@ -15,18 +15,19 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import Query, Router, Status
 
-from mingduan.cases import catalogue, files, panels
+from mingduan.cases import catalogue, chain, files, panels
 from mingduan.cases.access import Access, log_reading, opener, opponents
 from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.board import Search, board
 from mingduan.cases.models import Case, Reading
+from mingduan.cases.personal import may_open, veil
 from mingduan.cases.queries import may_read_notice, may_see
 from mingduan.cases.signing import done_signed
 from mingduan.cases.visible import visible_event, visible_papers
 from mingduan.config import clock
 from mingduan.paper import delivery
 from mingduan.paper.notices import Destroyed, printed
-from mingduan.procedure.case import Act, Finding, Reason, Refusal, Signature
+from mingduan.procedure.case import Act, Event, Finding, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.text import Text
 
@@ -128,8 +129,10 @@ def case(request: HttpRequest, number: str, response: HttpResponse) -> dict[str,
 def events(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     """What happened, oldest first, as far as the reader may see it."""
     found, got, engine = case_for(request, number)
-    shown = (visible_event(row.body, engine.rulebook, got.inside) for row in found.events.all())
-    return [event for event in shown if event is not None]
+    rows = list(found.events.all())
+    view = veil(found, got, [Event.from_json(row.body) for row in rows if not chain.is_tombstone(row.body)])
+    shown = (visible_event(row.body, engine.rulebook, got.inside) for row in rows)
+    return [view(event) for event in shown if event is not None]
 
 
 @router.get("/{number}/duties", response={200: list[DutyOut], **told(401, 403, 404, 422, 429)}, auth=READS)
@@ -211,7 +214,14 @@ def check(request: HttpRequest, number: str, acting: Acting) -> list[dict[str, A
 def notices(request: HttpRequest, number: str) -> list[Any]:
     """The notices to the reader's roles, newest first; the body's own people see all."""
     found, got, _ = case_for(request, number)
-    return [n for n in found.notices.all() if may_read_notice(n, got)]
+    view, mine = veil(found, got), [n for n in found.notices.all() if may_read_notice(n, got)]
+    for notice in mine:
+        notice.title, notice.body, notice.remedies = (
+            view.text(notice.title),
+            view.text(notice.body),
+            view.text(notice.remedies),
+        )
+    return mine
 
 
 @router.get(
@@ -223,7 +233,7 @@ def notice_pdf(request: HttpRequest, number: str, pk: int, lang: Literal["zh", "
     """A notice as PDF/A. When its addressee opens it, that is the proof of service."""
     found, got, _ = case_for(request, number)
     notice = found.notices.select_related("case").filter(pk=pk).first() if pk < 2**63 else None
-    if notice is None or not may_read_notice(notice, got):
+    if notice is None or not may_read_notice(notice, got) or not may_open(notice, got):
         raise Problem("not-found")
     try:
         document = printed(notice, lang)
@@ -355,11 +365,12 @@ def _papers(found: Case, got: Access, engine: Engine) -> dict[str, Mapping[str, 
 
 
 def _shown(request: HttpRequest, response: HttpResponse, found: Case, got: Access, engine: Engine) -> dict[str, Any]:
-    facts = {n: v for n, v in found.facts.items() if may_see(engine.rulebook, n, got.inside)}
+    view = veil(found, got)
+    facts = view.facts({n: v for n, v in found.facts.items() if may_see(engine.rulebook, n, got.inside)})
     shown = {
         "number": found.number, "rulebook": found.rulebook, "title": found.title, "state": found.state, "stayed": found.stayed,
         "length": found.length, "opened_at": found.opened_at, "facts": facts, "roles": sorted(got.actor.roles),
-        "parties": [{"role": p.role, "name": p.name} for p in found.parties.all()],
+        "parties": [{"role": p.role, "name": view.party(p)} for p in found.parties.all()],
     }  # fmt: skip
     tag = hashlib.sha256(json.dumps(shown, default=str, sort_keys=True).encode()).hexdigest()[:12]
     response.headers["ETag"] = f'"{found.length}-{tag}"'

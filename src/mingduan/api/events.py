@@ -18,7 +18,9 @@ from django.conf import settings
 from mingduan.cases import catalogue, outbox
 from mingduan.cases.access import access, log_reading
 from mingduan.cases.models import EventRow, Reading
+from mingduan.cases.personal import veil
 from mingduan.cases.visible import visible_event
+from mingduan.procedure.case import Event
 
 from .models import Delivery, Hook
 from .sending import NotAllowed, post, target
@@ -119,11 +121,12 @@ def _cloud_event(hook: Hook, row: EventRow, kind: str, at: datetime) -> Message 
     shown = visible_event(row.body, catalogue.kept(case.digest).rulebook, got.inside) if got.reads else None
     if shown is None:
         return None
-    log_reading(case, got.actor, at, Reading.What.DATA, hook.url)
+    view = veil(case, got, [Event.from_json(row.body)])
+    log_reading(case, got.actor, at, Reading.What.DATA, f"{hook.url} {view.log}".strip())
     told = {
         "specversion": "1.0", "id": f"{case.number}#{row.seq}", "source": f"{settings.PUBLIC_URL}/api/cases/{case.number}",
         "type": PREFIX + row.body["action"], "subject": case.number, "time": row.body["at"], "datacontenttype": "application/json",
-        "data": {"number": case.number, "rulebook": case.rulebook, "title": case.title, "event": shown},
+        "data": {"number": case.number, "rulebook": case.rulebook, "title": case.title, "event": view(shown)},
     }  # fmt: skip
     return Message(told["id"], told["type"], "application/cloudevents+json", told)
 

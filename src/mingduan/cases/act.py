@@ -17,6 +17,7 @@ from mingduan.procedure import case as pure
 from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import Act, Actor, Event, Origin, Reason, Refusal, Signature, fold
 from mingduan.procedure.engine import Engine
+from mingduan.procedure.masking import mask
 from mingduan.procedure.meeting import ahead, called
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Rulebook
@@ -26,6 +27,7 @@ from mingduan.procedure.wording import written
 from . import catalogue, chain, enclosed, outbox, panels, registrar
 from .access import access, hash_secret
 from .models import Assignment, Case, DutyRow, Enclosure, EventRow, LedgerLine, Link, Notice, Party, Receipt
+from .personal import addressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,10 @@ def _called(book: Rulebook, sides: Sequence[Side]) -> str:
         return book.title.zh
     against = {n for n, r in book.roles.items() if r.side == "opponent" and not (r.told or r.handles)}
     other = next((s.name for s in sides[1:] if s.role in against), "")
-    return (f"{sides[0].name}与{other}{book.title.zh}案" if other else f"{sides[0].name}{book.title.zh}")[:200]
+    first, role = sides[0], book.roles.get(sides[0].role)
+    # Every list shows the title: a natural person's name stands in none (PIPL 6).
+    name = mask("name", first.name) if role and role.personal and first.organisation is None else first.name
+    return (f"{name}与{other}{book.title.zh}案" if other else f"{name}{book.title.zh}")[:200]
 
 
 @transaction.atomic
@@ -250,9 +255,10 @@ def _tell(engine: Engine, case: Case, event: Event, after: pure.Case) -> None:
     spec = engine.rulebook.actions[event.action]
     title, body, remedies = notice_words(engine, case, event, after)
     for role in spec.tells:
+        masked = addressed(case, role, [event])
         notice = Notice.objects.create(
-            case=case, seq=event.seq, role=role, title=title, body=body, remedies=remedies, at=event.at
-        )
+            case=case, seq=event.seq, role=role, title=masked.text(title)[:200], body=masked.text(body), remedies=masked.text(remedies), at=event.at
+        )  # fmt: skip
         outbox.put("notice", f"notice:{notice.pk}", {"notice": notice.pk}, engine.told_at(after, role, event.at))
 
 

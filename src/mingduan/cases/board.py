@@ -18,6 +18,7 @@ from . import catalogue
 from .access import visible
 from .figured import narrowed
 from .models import Assignment, Case, DutyRow, EventRow, Party
+from .personal import shown_party
 from .queries import by_version, either, owed, running
 
 SORTS = {
@@ -146,7 +147,7 @@ def _line(case: Case, duty: DutyRow | None, at: datetime) -> Line:
     if duty is not None:
         spec, owner = book.deadlines[duty.deadline], book.roles[duty.owner]
         following = Next(spec, owner, duty.due, duty.provisional, duty.due < at)
-    return Line(case, book, book.states[case.state], tuple(p.name for p in case.parties.all()), following)
+    return Line(case, book, book.states[case.state], tuple(shown_party(p, book) for p in case.parties.all()), following)
 
 
 def _mentions(text: str) -> Q:

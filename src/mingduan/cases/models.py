@@ -221,6 +221,7 @@ class Reading(models.Model):
         NOTICE = "notice", "通知"
         DATA = "data", "数据接口"
         PACKAGE = "package", "归档包"
+        PERSONAL = "personal", "显示个人信息"
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="readings")
     reader = models.CharField(max_length=80)

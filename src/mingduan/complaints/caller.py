@@ -65,16 +65,6 @@ def number(written: str) -> str:
     return re.sub(r"^(?:\+|00)86", "", digits)
 
 
-def masked(phone: str) -> str:
-    """A number of which only its ends are shown.
-
-    Examples:
-        >>> masked("13812345678")
-        '138****5678'
-    """
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "****"
-
-
 def beside(user: User, body: str, phone: str, text: str, at: datetime) -> Beside:
     """What is known of a caller and of what they say, as far as this person may see it."""
     theirs = visible(user, at).filter(rulebook__startswith=f"{body}/")

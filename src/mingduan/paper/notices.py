@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from mingduan.cases import catalogue, files
 from mingduan.cases.act import events_of, notice_words
 from mingduan.cases.models import Case, Notice
+from mingduan.cases.personal import addressed
 from mingduan.cases.queries import may_see
 from mingduan.people.models import Office
 from mingduan.procedure import case as pure
@@ -76,7 +77,8 @@ def printed(notice: Notice, lang: str = "zh") -> Printed:
     engine = catalogue.kept(notice.case.digest)
     spec = engine.rulebook.actions[notice.case.events.get(seq=notice.seq).body["action"]]
     name = spec.notice.template if spec.notice else "notice"
-    content = typeset(name if name in designs() else "notice", asdict(data), notice.at)
+    masked = addressed(notice.case, notice.role, events_of(notice.case))
+    content = typeset(name if name in designs() else "notice", masked(asdict(data)), notice.at)
     kept = files.keep(f"{data.number}.pdf", content, PDF)
     made, _ = Printed.objects.get_or_create(
         notice=notice, lang=lang, defaults={"sha256": kept.sha256, "size": kept.size}

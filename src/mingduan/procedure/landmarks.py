@@ -85,8 +85,12 @@ def settleable(book: Rulebook) -> tuple[str, ...]:
 
 
 def searchable(book: Rulebook) -> tuple[str, ...]:
-    """The texts of a case that a search may look into: none that parties may not read."""
-    return tuple(n for n, f in book.facts.items() if f.type in ("text", "long_text") and not f.confidential)
+    """The texts of a case that a search may look into: none that parties may not read, none that a part would give away."""
+    return tuple(
+        n
+        for n, f in book.facts.items()
+        if f.type in ("text", "long_text") and not f.confidential and f.personal in (None, "text")
+    )
 
 
 def _undecided(book: Rulebook) -> frozenset[str]:

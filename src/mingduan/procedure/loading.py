@@ -130,6 +130,13 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
         yield from _action_faults(book, name, action, expressions, known)
     for name, deadline in book.deadlines.items():
         yield from _deadline_faults(book, name, deadline, expressions, known)
+    for i, rule in enumerate(book.shows_personal):
+        for kind, part, said, there in (
+            ("role", "to", rule.to, book.roles), ("fact", "facts", rule.facts, book.facts),
+            ("state", "during", rule.during, book.states),
+        ):  # fmt: skip
+            for place, named in enumerate(said):
+                yield from known(kind, named, there, ("shows_personal", i, part, place))
     for i, quiet in enumerate(book.quiet):
         yield from _quiet_faults(book, quiet, ("quiet", i), expressions, known)
 

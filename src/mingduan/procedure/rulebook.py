@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from .masking import Kind
 from .period import Period
 from .registering import Asked, MadeOf, Reaches, RegisteredParty, Registers, Scheduled
 from .text import Text
@@ -39,6 +40,7 @@ class Role(Labelled):
     named: FactName | None = Field(
         None, description="The fact that names this party where somebody else opens the case on its behalf."
     )
+    personal: bool = Field(False, description="This party is a natural person: their name is personal data.")
     within: Name | None = Field(
         None,
         description="Held only by people of the organisation that is this party: by its mandate, or, where an action"
@@ -93,6 +95,9 @@ class Fact(Labelled):
     of: Mapping[Name, Fact] = {}
     help: Text | None = None
     confidential: bool = Field(False, description="Shown to the body's own people only, never to the parties.")
+    personal: Kind | None = Field(
+        None, description="It is personal data of this kind (PIPL 4), masked but for whom `shows_personal` names."
+    )
     optional: bool = Field(False, description="Within records: the field may stay empty.")
     told: Asked | None = Field(
         None, alias="register", description="What the register tells, for actions that read it; nobody enters it."
@@ -326,6 +331,19 @@ class Deadline(Labelled):
     runs_through_stay: bool = False
 
 
+class ShowsPersonal(Value):
+    """To whom personal data is shown as it is: these facts (all, where none is named), during these states (always,
+    where none is named), or, where `reasoned`, once they have said what they need it for.
+    """
+
+    to: tuple[Name, ...] = Field(min_length=1)
+    facts: tuple[FactName, ...] = ()
+    during: tuple[Name, ...] = ()
+    reasoned: bool = False
+    clause: Clause
+    inferred: bool = False
+
+
 class Override(Value):
     """Law prevails: who may do an act that a rule of the procedure forbids, naming the legal basis."""
 
@@ -359,6 +377,7 @@ class Rulebook(Value):
     post: Post | None = Field(None, description="E-mail and text messages become cases, and join them.")
     next_instance: tuple[Text, ...] = ()
     quiet: tuple[Quiet, ...] = Field((), description="When whom may not be told anything.")
+    shows_personal: tuple[ShowsPersonal, ...] = ()
     override: Override | None = None
     field_work: FieldWork | None = None
     figures: Figured | None = None

@@ -18,6 +18,7 @@ from mingduan.cases.act import Done, act, events_of, sides_of, state_of
 from mingduan.cases.meetings import propose
 from mingduan.cases.models import Case
 from mingduan.cases.panels import engageable
+from mingduan.cases.personal import veil
 from mingduan.cases.signing import done_signed
 from mingduan.config import clock
 from mingduan.people.accounts import has_second_factor
@@ -283,7 +284,7 @@ def _context(form: Form, refused: list[Reason]) -> dict[str, Any]:
         "entries": [(e, form.book.actions[e.action]) for e in form.correctable] if form.spec.corrects and not form.entry else [],
         "may_override": form.may_override, "overriding": form.may_override and (option is None or not option.open or bool(refused)),
         "reason": typed.get("reason", ""), "legal_basis": typed.get("legal_basis", ""),
-        "since": casefile.timeline(form.book, since, form.got.inside), "before": _before(form),
+        "since": casefile.timeline(form.book, veil(form.case, form.got, since).events(since), form.got.inside), "before": _before(form),
         "now": form.now, "alternatives": _alternatives(form),
         "carried": form.carried, "unsigned": form.unsigned, "can_sign": form.spec.signed and form.user is not None and has_second_factor(form.user),
         "shown_codes": shown(form.user) if form.spec.signed else None, "seen": state.length, "key": typed.get("key") or secrets.token_urlsafe(12),
@@ -294,7 +295,7 @@ def _before(form: Form) -> list[casefile.Entry]:
     """For whoever signs: what the latest steps recorded, newest first, as far as they may read it."""
     if not form.spec.signed:
         return []
-    told = casefile.timeline(form.book, form.events, form.got.inside)
+    told = casefile.timeline(form.book, veil(form.case, form.got, form.events).events(form.events), form.got.inside)
     return [e for e in told if e.facts][:_STEPS_BEFORE]
 
 

@@ -12,13 +12,14 @@ from mingduan.cases import catalogue, files
 from mingduan.cases.access import log_reading
 from mingduan.cases.act import events_of
 from mingduan.cases.models import Reading
+from mingduan.cases.personal import veil
 from mingduan.cases.queries import may_see, notices_for
 from mingduan.config import clock
 from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import fold
 from mingduan.procedure.engine import Engine
 
-from . import casefile
+from . import casefile, personal
 from .diagram import draw, moves
 from .enterprise import readable_profiles
 from .reader import case_for, linked
@@ -31,16 +32,18 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     """One case: what comes next, what happened, what is due, who, money, notices, and the actions open to the reader."""
     found, got = case_for(request, number)
     now = clock.now()
-    log_reading(found, got.actor, now)
     engine = catalogue.kept(found.digest)
     book, events = engine.rulebook, events_of(found)
     state = fold(events)
+    view = veil(found, got, events, personal.lifted(request, number, now))
+    log_reading(found, got.actor, now, name=view.log)
+    told = view.facts(state.facts)
     duties = [d for d in engine.duties(state, now) if got.inside or not (book.deadlines[d.deadline].not_before and d.due > now)]  # fmt: skip
     owed = casefile.owed(book, duties, found.state)
     options = casefile.choices(
         book, engine.options(state, got.actor, now), duties, state.state, casefile.ends(engine, state)
     )
-    seen = {n: state.facts[n] for n in book.facts if n in state.facts and may_see(book, n, got.inside)}
+    seen = {n: told[n] for n in book.facts if n in told and may_see(book, n, got.inside)}
     # What the register was asked and had nothing to tell of says nothing about the case.
     seen = {n: v for n, v in seen.items() if book.facts[n].told is None or v not in (None, False, "", [])}
     parties = list(found.parties.all())
@@ -54,17 +57,17 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "late": sum(d.status == "late" for d in owed), "choices": options, "opened": {c.name for c in options.open},
         "correction": next((c.name for c in options.other if c.action.corrects), None),
         "overridable": casefile.overridable(book, got.actor.roles, state.state, options),
-        "timeline": casefile.timeline(book, events, got.inside),
+        "timeline": casefile.timeline(book, view.events(events), got.inside),
         "duties": [(d, book.deadlines[d.deadline], book.roles[d.owner]) for d in duties],
         "inferred": any(book.deadlines[d.deadline].inferred for d in duties),
         "facts": [(book.facts[n], v) for n, v in seen.items() if book.facts[n].type != "records"],
         "records": [(book.facts[n], v) for n, v in seen.items() if book.facts[n].type == "records"],
         # An organisation engaged is assigned and a party: it is shown as the party it is.
         "people": [(book.roles[r], people) for r, people in state.assigned.items() if people and r not in {p.role for p in parties}],
-        "parties": [(book.roles[p.role], p, profiles.get(p.organisation_id)) for p in parties],
+        "parties": [(book.roles[p.role], view.party(p), profiles.get(p.organisation_id)) for p in parties],
         "ledger": [(line, book.accounts[line.debit], book.accounts[line.credit]) for line in found.ledger.all()],
         "balances": [(book.accounts[n], -b if book.accounts[n].kind in ("liability", "income") else b) for n, b in found.balances.items() if b],
-        "notices": [(t.notice, [(book.roles[n.role], n) for n in t.all]) for t in notices_for(found, got)], "linked": linked(request, found),
+        "notices": [(t.notice, view(t.notice.title), view(t.notice.body), [(book.roles[n.role], n) for n in t.all if view.clear or n.role in got.actor.roles]) for t in notices_for(found, got)], "view": view, "linked": linked(request, found),
     })  # fmt: skip
 
 

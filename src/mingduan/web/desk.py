@@ -22,6 +22,7 @@ from mingduan.complaints.models import Training
 from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.case import Reason, Refusal
+from mingduan.procedure.masking import mask
 from mingduan.procedure.rulebook import Input, Rulebook
 from mingduan.procedure.text import Text
 from mingduan.procedure.uses import Matter
@@ -59,7 +60,7 @@ class Desk:
         given |= {caller.PHONE: phone or given.get(caller.PHONE)} if caller.PHONE in given else {}
         given |= {CHANNEL: HOTLINE} if CHANNEL in asked else {}
         named = book.roles[filer].named
-        name = str(given.get(named or "", "")).strip() or caller.masked(phone)
+        name = str(given.get(named or "", "")).strip() or mask("phone", phone)
         return open_case(
             rulebook=book.id, action=action, actor=opener(self.user, "", openings(self.user, book)[action]), at=self.now, facts=given,
             sides=[Side(filer, name)], title="", key=self.request.POST.get("key", "")[:100],

@@ -27,6 +27,7 @@ from mingduan.cases import catalogue
 from mingduan.cases.access import Access, access, log_reading
 from mingduan.cases.act import act, done_before, state_of
 from mingduan.cases.models import Case, EventRow
+from mingduan.cases.personal import veil
 from mingduan.complaints import fieldwork
 from mingduan.complaints.dispatch import Point
 from mingduan.complaints.fieldwork import Bound, Task
@@ -101,7 +102,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 def job(request: HttpRequest, number: str) -> HttpResponse:
     """One job: what one needs to know, and the form of each step."""
     case, got = _theirs(request, number)
-    log_reading(case, got.actor, clock.now())
+    log_reading(case, got.actor, clock.now(), name=veil(case, got).log)
     return render(request, "web/field_job.html", _page(request, case, got))
 
 
@@ -191,9 +192,11 @@ def _page(request: HttpRequest, case: Case, got: Access) -> dict[str, Any]:
     engine, now = catalogue.kept(case.digest), clock.now()
     state = state_of(case)
     task = fieldwork.tasks([case], {case.digest: frozenset(fieldwork.actions_of(engine.rulebook))})[0]
+    view = veil(case, got)
     return {
         "case": case, "book": engine.rulebook, "task": task, "steps": _steps(engine, state, got, now), "now": now, "by": got.actor.id,
-        "state": engine.rulebook.states[case.state], "record": _record(engine.rulebook, state),
+        "state": engine.rulebook.states[case.state], "record": _record(engine.rulebook, view.state(state)),
+        "shown": [(fact, view(value)) for fact, value in task.shown], "where": view.text(task.address),
     }  # fmt: skip
 
 

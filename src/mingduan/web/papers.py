@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from mingduan.cases import files
 from mingduan.cases.access import log_reading
 from mingduan.cases.models import Reading
+from mingduan.cases.personal import may_open, veil
 from mingduan.cases.queries import may_read_notice
 from mingduan.config import clock
 from mingduan.paper import delivery
@@ -19,6 +20,7 @@ from mingduan.paper.models import Certificate
 from mingduan.paper.notices import PDF, Destroyed, printed
 from mingduan.people.models import User
 
+from . import personal
 from .reader import case_for, reader
 
 
@@ -27,9 +29,9 @@ def notice(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """A notice as PDF, for whoever may read it; `lang=en` gives the English version. Its addressee is served by it."""
     found, got = case_for(request, number)
     asked = get_object_or_404(found.notices.select_related("case"), pk=pk)
-    if not may_read_notice(asked, got):
-        raise Http404
     now = clock.now()
+    if not may_read_notice(asked, got) or not may_open(asked, got, personal.lifted(request, number, now)):
+        raise Http404
     try:
         document = printed(asked, "en" if request.GET.get("lang") == "en" else "zh")
     except Destroyed as gone:
@@ -52,7 +54,11 @@ def package(request: HttpRequest, number: str) -> FileResponse:
     """The sealed package of the case, for the body's own people."""
     found, got = case_for(request, number)
     sealed = found.packages.first()
-    if sealed is None or not got.inside:
+    if (
+        sealed is None
+        or not got.inside
+        or not veil(found, got, lifted=personal.lifted(request, number, clock.now())).clear
+    ):
         raise Http404
     log_reading(found, got.actor, clock.now(), Reading.What.PACKAGE, f"{number}.zip")
     return FileResponse(

@@ -31,6 +31,7 @@ from . import (
     opening,
     overview,
     papers,
+    personal,
     procedures,
     public_register,
     readings,
@@ -155,6 +156,7 @@ urlpatterns = [
     path("cases/<str:number>/disposal.pdf", papers.certificate, name="disposal"),
     path("cases/<str:number>/notices/<int:pk>.pdf", papers.notice, name="notice"),
     path("cases/<str:number>/watch/", watch.watch, name="watch"),
+    path("cases/<str:number>/personal/", personal.show, name="show_personal"),
     path("cases/<str:number>/readings/", readings.readings, name="readings"),
     path("cases/<str:number>/do/<slug:action>/", acting.do, name="do"),
 ]

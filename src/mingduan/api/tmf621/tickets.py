@@ -14,6 +14,7 @@ from mingduan.cases import catalogue
 from mingduan.cases.access import Access
 from mingduan.cases.act import events_of
 from mingduan.cases.models import Case
+from mingduan.cases.personal import Veil, veil
 from mingduan.cases.queries import may_see
 from mingduan.cases.visible import visible_papers
 from mingduan.procedure import case as pure
@@ -64,6 +65,11 @@ class Seen:
         """The case as its events leave it."""
         return fold(self.events)
 
+    @cached_property
+    def view(self) -> Veil:
+        """What of its personal data this reader has as it is."""
+        return veil(self.case, self.got, self.events)
+
     def fact(self, name: str) -> Any:
         """A fact as this reader may know it, or None."""
         value = self.state.facts.get(name)
@@ -97,7 +103,7 @@ def render(seen: Seen, wanted: Iterable[str] | None = None) -> dict[str, Any]:
     members = MEMBERS[seen.version]
     names = list(members) if wanted is None else [n for n in members if n in set(wanted)]
     found = {name: members[name](seen) for name in names}
-    return {name: value for name, value in found.items() if value not in (None, [], "")}
+    return {name: seen.view(value) for name, value in found.items() if value not in (None, [], "")}
 
 
 def stamp(at: datetime) -> str:

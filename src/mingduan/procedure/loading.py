@@ -135,8 +135,8 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
             ("role", "to", rule.to, book.roles), ("fact", "facts", rule.facts, book.facts),
             ("state", "during", rule.during, book.states),
         ):  # fmt: skip
-            for place, named in enumerate(said):
-                yield from known(kind, named, there, ("shows_personal", i, part, place))
+            for position, named in enumerate(said):
+                yield from known(kind, named, there, ("shows_personal", i, part, position))
     for i, quiet in enumerate(book.quiet):
         yield from _quiet_faults(book, quiet, ("quiet", i), expressions, known)
 

@@ -131,12 +131,12 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
     for name, deadline in book.deadlines.items():
         yield from _deadline_faults(book, name, deadline, expressions, known)
     for i, rule in enumerate(book.shows_personal):
-        for kind, part, said, there in (
+        for kind, member, said, there in (
             ("role", "to", rule.to, book.roles), ("fact", "facts", rule.facts, book.facts),
             ("state", "during", rule.during, book.states),
         ):  # fmt: skip
             for position, named in enumerate(said):
-                yield from known(kind, named, there, ("shows_personal", i, part, position))
+                yield from known(kind, named, there, ("shows_personal", i, member, position))
     for i, quiet in enumerate(book.quiet):
         yield from _quiet_faults(book, quiet, ("quiet", i), expressions, known)
 

@@ -25,10 +25,10 @@ from mingduan.cases.models import Case
 from mingduan.paper import disposal
 from mingduan.people.models import User
 from mingduan.procedure.case import Actor, Reason, Refusal
+from mingduan.procedure.masking import mask
 from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.text import Text
 
-from .. import caller
 from ..models import Letter, Mailbox
 from .belonging import Belongs, by_mail, by_number, named_in, post_of
 from .reading import Enclosure
@@ -198,7 +198,7 @@ def _opened(row: Letter, book: Rulebook | None, at: datetime) -> _Fate:
     named = book.roles[role].named
     if named in asked and row.name:
         facts[named] = row.name
-    name = row.name or (row.sender if row.channel == MAIL else caller.masked(row.sender))
+    name = row.name or (row.sender if row.channel == MAIL else mask("phone", row.sender))
     done = open_case(
         rulebook=book.id, action=action, actor=opener(None, name, role), at=at, facts=facts, sides=[Side(role, name)], title="",
         key=f"letter:{row.key}",

@@ -123,6 +123,15 @@ def test_a_drill_says_so_and_an_event_does_not(desk: Desk) -> None:
     assert "演练，不是真实事件" not in page(desk, event()).content.decode()
 
 
+def test_a_drill_shows_what_was_in_time_and_what_is_still_to_be_drilled(desk: Desk) -> None:
+    drill = opened("plan_drill", "team", **{"drill.scenario": "断网", "drill.on": "2026-12-01"})
+    do(drill, "exercise", "team", **{"entry.step": "receive", "entry.minutes": 4})
+    do(drill, "exercise", "team", **{"entry.step": "judge", "entry.minutes": 16})
+    said = page(desk, drill).content.decode()
+    assert (said.count("尚未演练"), said.count("未达到")) == (2, 1)
+    assert "尚未演练" not in page(desk, event()).content.decode()
+
+
 def test_it_looks_for_what_is_new_without_script_until_told_to_stop(desk: Desk) -> None:
     case = event()
     assert 'http-equiv="refresh"' in page(desk, case).content.decode()

@@ -25,7 +25,7 @@ from mingduan.config import clock
 from mingduan.paper.models import Delivery
 from mingduan.procedure.case import DutyStatus
 from mingduan.procedure.engine import Engine
-from mingduan.procedure.rulebook import Action, Deadline, Fact, Role, Rulebook
+from mingduan.procedure.rulebook import Action, Choice, Deadline, Fact, Role, Rulebook
 
 from .reader import case_for, linked
 from .templatetags.mingduan import t
@@ -73,15 +73,17 @@ def watch(request: HttpRequest, number: str) -> HttpResponse:
         for o in engine.options(state, got.actor, now)
         if o.open and not book.actions[o.action].corrects
     ]
+    drill = plan.drill is not None and plan.drill in state.taken
     return render(request, "web/watch.html", {
         "case": case, "book": book, "state": book.states[state.state], "live": live, "running": state.state in plan.live, "every": EVERY,
-        "drill": plan.drill is not None and plan.drill in state.taken, "headline": _facts(book, facts, plan.headline),
+        "drill": drill, "headline": _facts(book, facts, plan.headline),
         "shows": _facts(book, facts, plan.shows), "after": _facts(book, facts, plan.after), "goals": _goals(engine, case, now),
         "confirmed": _confirmed(case), "roster": facts.get(plan.roster) or standing_in.get(plan.roster, ()),
         "roster_fact": book.facts[plan.roster], "from_plan": not facts.get(plan.roster) and bool(standing_in.get(plan.roster)),
         "log": list(reversed(facts.get(plan.log, ())))[:LINES], "log_fact": book.facts[plan.log],
         "resources": facts.get(plan.resources) or standing_in.get(plan.resources, ()), "resources_fact": book.facts[plan.resources],
-        "exercises": facts.get(plan.exercises, ()), "exercises_fact": book.facts[plan.exercises], "do": do, "linked": linked(request, case),
+        "exercises": facts.get(plan.exercises, ()), "exercises_fact": book.facts[plan.exercises],
+        "undrilled": _undrilled(book.facts[plan.exercises], facts.get(plan.exercises, ())) if drill else (), "do": do, "linked": linked(request, case),
         "since": _span((now - case.opened_at).total_seconds()), "now_shown": now,
     })  # fmt: skip
 
@@ -95,6 +97,12 @@ def _plan(case: Case, book: Rulebook) -> Mapping[str, Any]:
 
 def _facts(book: Rulebook, facts: Mapping[str, Any], names: Iterable[str]) -> list[tuple[Fact, Any]]:
     return [(book.facts[n], facts[n]) for n in names if facts.get(n) not in (None, "")]
+
+
+def _undrilled(kept: Fact, done: Iterable[Mapping[str, Any]]) -> list[Choice]:
+    """The steps that a drill has not come to."""
+    drilled = {d["step"] for d in done}
+    return [choice for name, choice in kept.of["step"].choices.items() if name not in drilled]
 
 
 def _goals(engine: Engine, case: Case, now: datetime) -> list[Goal]:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from mingduan.complaints.models import TicketFile
 from mingduan.people.models import FieldWorker, Mandate, Office
 from tests.cases import telecom
+from tests.complaints.post.letters import came, written
 from tests.complaints.test_settlement import recorded
 from tests.permissions.test_matrix import OPENS, rows
 from tests.permissions.world import World, make
@@ -84,6 +85,7 @@ def _of_the_operator() -> Iterator[tuple[str, Client, str]]:
         "t.csv", "工单号,受理时间,投诉内容,状态\n1,2026-01-05 08:00,没有信号,已归档\n2,昨天,话费多扣,处理中\n".encode()
     )
     clients["desk"].post("/tickets/", {"file": sheet, "body": "telecom"})
+    (letter,) = came(written(Precedence="bulk"))
     tickets, company = TicketFile.objects.get().pk, office.contractors[0].pk
     card = f"/scorecards/contractor/complaint-score/{timezone.localdate():%Y-%m}/"
     for address, who, path in (
@@ -97,7 +99,7 @@ def _of_the_operator() -> Iterator[tuple[str, Client, str]]:
         ("/scorecards/", "manager", ""), ("/scorecards/", "lead1", ""), ("/scorecards/<body>/<name>/<written>/", "manager", card),
         ("/scorecards/<body>/<name>/<written>/<pk>/", "lead1", f"{card}{company}/"),
         ("/contractors/", "manager", ""), ("/contractors/", "lead1", ""), ("/contractors/<pk>/", "manager", f"/contractors/{company}/"),
-        ("/tickets/", "desk", ""), ("/tickets/<pk>/", "desk", f"/tickets/{tickets}/"),
+        ("/letters/", "desk", ""), ("/letters/<pk>/", "desk", f"/letters/{letter.pk}/"), ("/tickets/", "desk", ""), ("/tickets/<pk>/", "desk", f"/tickets/{tickets}/"),
         ("/tickets/<pk>/columns/", "desk", f"/tickets/{tickets}/columns/"),
     ):  # fmt: skip
         yield address, clients[who], path or address

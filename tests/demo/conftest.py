@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -27,3 +28,10 @@ def _made(django_db_setup: None, django_db_blocker) -> Iterator[datetime]:
 def made(_made: datetime, db: None) -> datetime:
     """The moment at which the demonstration was made."""
     return _made
+
+
+def home_beside(home: Path, place: Path) -> Path:
+    """A home of a test's own that shares the files of the demonstration that may stand around it."""
+    (home / "files").mkdir(exist_ok=True)
+    (place / "files").symlink_to(home / "files")
+    return place

@@ -15,6 +15,8 @@ from mingduan.demo import customers, make_people, network
 from mingduan.demo.town import town
 from mingduan.people.models import User
 
+from .conftest import home_beside
+
 pytestmark = pytest.mark.django_db
 RECENT = 12
 
@@ -22,7 +24,7 @@ RECENT = 12
 @pytest.fixture(autouse=True)
 def few(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A smaller town: twelve tickets of the last days, twenty-five of the weeks before."""
-    settings.HOME = tmp_path
+    settings.HOME = home_beside(Path(settings.HOME), tmp_path)
     now = timezone.now()
 
     def small(today: Any) -> Any:

@@ -95,6 +95,8 @@ def _drawn(
     }
     if len(series) == 1:
         colour["legend"] = None
+    else:  # from the very left: above short bars there is no room for three words
+        colour["legend"] = {"orient": "none", "direction": "horizontal", "legendX": 4 - size["padding"]["left"], "legendY": 4 - size["padding"]["top"]}  # fmt: skip
     values = [
         {
             "label": p.label, "value": p.value, "said": p.said, "href": _HERE + p.href if p.href else None, "series": p.series,

@@ -117,6 +117,26 @@ def test_who_says_why_is_shown_it_for_a_while_and_it_is_noted(
     assert not met(client.get(f"/cases/{case.number}/").content.decode())
 
 
+@pytest.mark.parametrize(
+    ("who", "masked", "may_ask"), [("desk", False, False), ("manager", True, True), ("lead1", True, False)]
+)
+def test_the_page_says_that_it_masks_and_asks_for_a_reason_where_one_may_give_it(
+    told: tuple[Desk, Case], who: str, masked: bool, may_ask: bool
+) -> None:
+    people, case = told
+    text = page(people, who, f"/cases/{case.number}/")
+    assert ("个人信息已遮盖" in text, "为什么需要看" in text) == (masked, may_ask)
+
+
+def test_whom_a_notice_went_to_is_told_also_where_its_document_may_not_be_opened(told: tuple[Desk, Case]) -> None:
+    people, case = told
+    text = page(people, "manager", f"/cases/{case.number}/")
+    told_customer = Notice.objects.get(case=case, role="complainant", seq=1)
+    assert f"/notices/{told_customer.pk}.pdf" not in text
+    assert f"/notices/{told_customer.pk}.pdf" in page(people, "desk", f"/cases/{case.number}/")
+    assert "投诉客户" in text.split('id="notices"')[1].split("</section>")[0]
+
+
 def test_without_a_reason_nothing_is_shown(told: tuple[Desk, Case]) -> None:
     people, case = told
     client = Client()

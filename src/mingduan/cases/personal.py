@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -34,6 +34,7 @@ class Veil:
     covers: tuple[tuple[str, str], ...] = ()
     own: bool = False
     liftable: bool = False
+    do_not_call_in_templates: ClassVar[bool] = True  # a template asks it, and calls nothing
 
     @property
     def clear(self) -> bool:

@@ -67,7 +67,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "parties": [(book.roles[p.role], view.party(p), profiles.get(p.organisation_id)) for p in parties],
         "ledger": [(line, book.accounts[line.debit], book.accounts[line.credit]) for line in found.ledger.all()],
         "balances": [(book.accounts[n], -b if book.accounts[n].kind in ("liability", "income") else b) for n, b in found.balances.items() if b],
-        "notices": [(t.notice, view(t.notice.title), view(t.notice.body), [(book.roles[n.role], n) for n in t.all if view.clear or n.role in got.actor.roles]) for t in notices_for(found, got)], "view": view, "linked": linked(request, found),
+        "notices": [(t.notice, view(t.notice.title), view(t.notice.body), [(book.roles[n.role], n, view.clear or n.role in got.actor.roles) for n in t.all]) for t in notices_for(found, got)], "view": view, "linked": linked(request, found),
     })  # fmt: skip
 
 

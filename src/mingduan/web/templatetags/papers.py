@@ -15,9 +15,9 @@ register = template.Library()
 
 
 @register.inclusion_tag("web/_served.html")
-def served(told: Iterable[tuple[Any, Notice]]) -> dict[str, Any]:
-    """Proof of service: to whom each notice went, how, and when it was opened."""
-    notices = [notice for _, notice in told]
+def served(told: Iterable[tuple[Any, Notice, bool]]) -> dict[str, Any]:
+    """Proof of service of the notices one may open: to whom each went, how, and when it was opened."""
+    notices = [notice for _, notice, opens in told if opens]
     waiting = Outbox.objects.filter(topic="notice", payload__notice__in=[n.pk for n in notices], done_at=None)
     deliveries = Delivery.objects.filter(notice__in=notices)
     return {"deliveries": deliveries.order_by("notice_id", "name", "channel"), "waiting": waiting.exists()}

@@ -11,6 +11,7 @@ from django.db import models
 
 from mingduan.cases.models import Case
 from mingduan.cases.taking import FileJob, RowFault
+from mingduan.people.spoken import both
 from mingduan.procedure.text import Text
 
 
@@ -103,35 +104,53 @@ class Mailbox(models.Model):
     """Where a body's mail is fetched, and how that went last. A body without one is read from a folder of the home."""
 
     class Kind(models.TextChoices):
-        FOLDER = "folder", "文件夹 / folder of the home"
+        FOLDER = "folder", both("文件夹", "Folder of the home")
         IMAP = "imap", "IMAP"
 
     class Security(models.TextChoices):
         TLS = "tls", "TLS"
         STARTTLS = "starttls", "STARTTLS"
-        NONE = "none", "不加密，仅限本机 / none, this machine only"
+        NONE = "none", both("不加密，仅限本机", "None, this machine only")
 
-    body = models.CharField("机构", max_length=40, unique=True)
-    kind = models.CharField("种类", max_length=10, choices=Kind.choices, default=Kind.FOLDER)
-    address = models.EmailField("邮箱地址", blank=True, help_text="回信寄到这里；我们自己的来信凭它认出")
-    host = models.CharField("服务器", max_length=200, blank=True)
-    port = models.PositiveIntegerField("端口", default=993)
-    security = models.CharField("加密", max_length=10, choices=Security.choices, default=Security.TLS)
-    user = models.CharField("用户名", max_length=200, blank=True)
+    body = models.CharField(both("机构", "Body"), max_length=40, unique=True)
+    kind = models.CharField(both("种类", "Kind"), max_length=10, choices=Kind.choices, default=Kind.FOLDER)
+    address = models.EmailField(
+        both("邮箱地址", "Address"),
+        blank=True,
+        help_text=both(
+            "回信寄到这里；我们自己的来信凭它认出", "Replies go here, and letters of our own are known by it"
+        ),
+    )
+    host = models.CharField(both("服务器", "Server"), max_length=200, blank=True)
+    port = models.PositiveIntegerField(both("端口", "Port"), default=993)
+    security = models.CharField(
+        both("加密", "Encryption"), max_length=10, choices=Security.choices, default=Security.TLS
+    )
+    user = models.CharField(both("用户名", "User"), max_length=200, blank=True)
     password = models.CharField("口令", max_length=600, blank=True, help_text="封存")
-    folder = models.CharField("收件文件夹", max_length=100, default="INBOX")
-    done_folder = models.CharField("已收文件夹", max_length=100, blank=True, help_text="留空则只标为已读")
-    since = models.DateField("只收此日起的来信", null=True, blank=True, help_text="接入已有邮件的邮箱时，旧邮件不立案")
-    active = models.BooleanField("收信", default=True)
-    polled_at = models.DateTimeField("最近收信", null=True, editable=False)
-    failed_at = models.DateTimeField("失败时间", null=True, editable=False)
-    failures = models.PositiveIntegerField("连续失败", default=0, editable=False)
-    error = models.CharField("最近的错误", max_length=300, blank=True, editable=False)
+    folder = models.CharField(both("收件文件夹", "Folder of what comes in"), max_length=100, default="INBOX")
+    done_folder = models.CharField(
+        both("已收文件夹", "Folder of what was taken"),
+        max_length=100,
+        blank=True,
+        help_text=both("留空则只标为已读", "Left empty, it is only marked as read"),
+    )
+    since = models.DateField(
+        both("只收此日起的来信", "Only letters from this day on"),
+        null=True,
+        blank=True,
+        help_text=both("接入已有邮件的邮箱时，旧邮件不立案", "Where the mailbox holds old mail, that opens no case"),
+    )
+    active = models.BooleanField(both("收信", "Fetch mail"), default=True)
+    polled_at = models.DateTimeField(both("最近收信", "Last fetched"), null=True, editable=False)
+    failed_at = models.DateTimeField(both("失败时间", "Failed at"), null=True, editable=False)
+    failures = models.PositiveIntegerField(both("连续失败", "Failures in a row"), default=0, editable=False)
+    error = models.CharField(both("最近的错误", "Last error"), max_length=300, blank=True, editable=False)
     trying = models.CharField(max_length=80, blank=True, editable=False, help_text="正在处理的一封")
     tries = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = "收信邮箱 / mailboxes"
+        verbose_name = verbose_name_plural = both("收信邮箱", "Mailbox")
 
     def __str__(self) -> str:
         return self.address or self.body

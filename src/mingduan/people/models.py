@@ -11,20 +11,22 @@ from django.db import models
 
 from mingduan.config import clock
 
+from .spoken import both
+
 
 class Organisation(models.Model):
     """An enterprise, a certification agency, the body itself or one of its offices."""
 
     class Kind(models.TextChoices):
-        BODY = "body", "本机构"
-        AGENCY = "agency", "认证机构"
-        ENTERPRISE = "enterprise", "企业"
+        BODY = "body", both("本机构", "This body")
+        AGENCY = "agency", both("认证机构", "Certification agency")
+        ENTERPRISE = "enterprise", both("企业", "Enterprise")
 
-    name = models.CharField("名称", max_length=200, unique=True)
-    kind = models.CharField("类别", max_length=20, choices=Kind.choices)
+    name = models.CharField(both("名称", "Name"), max_length=200, unique=True)
+    kind = models.CharField(both("类别", "Kind"), max_length=20, choices=Kind.choices)
 
     class Meta:
-        verbose_name = verbose_name_plural = "单位"
+        verbose_name = verbose_name_plural = both("单位", "Organisation")
 
     def __str__(self) -> str:
         return self.name
@@ -33,11 +35,11 @@ class Organisation(models.Model):
 class Specialty(models.Model):
     """A field of work that an expert knows."""
 
-    zh = models.CharField("名称", max_length=40, unique=True)
-    en = models.CharField("英文名称", max_length=80)
+    zh = models.CharField(both("名称", "Name"), max_length=40, unique=True)
+    en = models.CharField(both("英文名称", "English name"), max_length=80)
 
     class Meta:
-        verbose_name = verbose_name_plural = "专业"
+        verbose_name = verbose_name_plural = both("专业", "Specialty")
         ordering = ["pk"]
 
     def __str__(self) -> str:
@@ -47,13 +49,15 @@ class Specialty(models.Model):
 class User(AbstractUser):
     """A person with an account. `name` is shown; the login name is not."""
 
-    name = models.CharField("姓名", max_length=80)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, verbose_name="单位")
-    expert = models.BooleanField("在专家名册", default=False)
-    specialties = models.ManyToManyField(Specialty, verbose_name="专业", blank=True)
+    name = models.CharField(both("姓名", "Name"), max_length=80)
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, verbose_name=both("单位", "Organisation")
+    )
+    expert = models.BooleanField(both("在专家名册", "On the register of experts"), default=False)
+    specialties = models.ManyToManyField(Specialty, verbose_name=both("专业", "Specialty"), blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "人员"
+        verbose_name = verbose_name_plural = both("人员", "Person")
 
     def __str__(self) -> str:
         return self.name or self.username
@@ -77,11 +81,15 @@ class Office(models.Model):
     """A role of a body held by a person, by the role's name in the rulebooks (centre, committee …)."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="offices")
-    body = models.CharField("机构", max_length=40, help_text="规则书编号的第一段，如 cace")
-    role = models.CharField("角色", max_length=40)
+    body = models.CharField(
+        both("机构", "Body"),
+        max_length=40,
+        help_text=both("规则书编号的第一段，如 cace", "The first part of a rulebook's name, such as cace"),
+    )
+    role = models.CharField(both("角色", "Role"), max_length=40)
 
     class Meta:
-        verbose_name = verbose_name_plural = "任职"
+        verbose_name = verbose_name_plural = both("任职", "Office")
         constraints = [models.UniqueConstraint(fields=["user", "body", "role"], name="office_once")]
 
     def __str__(self) -> str:
@@ -94,11 +102,15 @@ class Mandate(models.Model):
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="mandates")
-    body = models.CharField("机构", max_length=40, help_text="规则书编号的第一段，如 telecom")
-    role = models.CharField("角色", max_length=40)
+    body = models.CharField(
+        both("机构", "Body"),
+        max_length=40,
+        help_text=both("规则书编号的第一段，如 telecom", "The first part of a rulebook's name, such as telecom"),
+    )
+    role = models.CharField(both("角色", "Role"), max_length=40)
 
     class Meta:
-        verbose_name = verbose_name_plural = "受托身份"
+        verbose_name = verbose_name_plural = both("受托身份", "Mandate")
         constraints = [models.UniqueConstraint(fields=["user", "body", "role"], name="mandate_once")]
 
     def __str__(self) -> str:
@@ -214,20 +226,22 @@ class Enrolment(models.Model):
     """
 
     class State(models.TextChoices):
-        UNCONFIRMED = "unconfirmed", "待验证邮箱"
-        PENDING = "pending", "待管理员核准"
-        APPROVED = "approved", "已加入"
-        REFUSED = "refused", "未核准"
+        UNCONFIRMED = "unconfirmed", both("待验证邮箱", "E-mail not confirmed yet")
+        PENDING = "pending", both("待管理员核准", "Waiting for an administrator")
+        APPROVED = "approved", both("已加入", "Joined")
+        REFUSED = "refused", both("未核准", "Not approved")
 
-    user = models.OneToOneField(User, models.CASCADE, verbose_name="联系人")
-    name = models.CharField("单位名称", max_length=200)
-    state = models.CharField("情况", max_length=12, choices=State.choices, default=State.UNCONFIRMED)
-    at = models.DateTimeField("申请时间", default=clock.now)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="核准人")
-    decided_at = models.DateTimeField("核准时间", null=True)
+    user = models.OneToOneField(User, models.CASCADE, verbose_name=both("联系人", "Contact"))
+    name = models.CharField(both("单位名称", "Organisation"), max_length=200)
+    state = models.CharField(both("情况", "Standing"), max_length=12, choices=State.choices, default=State.UNCONFIRMED)
+    at = models.DateTimeField(both("申请时间", "Asked at"), default=clock.now)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=both("核准人", "Decided by")
+    )
+    decided_at = models.DateTimeField(both("核准时间", "Decided at"), null=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "企业账号申请"
+        verbose_name = verbose_name_plural = both("企业账号申请", "Application for an enterprise's account")
 
     def __str__(self) -> str:
         return f"{self.name}：{self.user}"

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("folder", "文件夹 / folder of the home"), ("imap", "IMAP")],
+                        choices=[("folder", "文件夹"), ("imap", "IMAP")],
                         default="folder",
                         max_length=10,
                         verbose_name="种类",
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("tls", "TLS"),
                             ("starttls", "STARTTLS"),
-                            ("none", "不加密，仅限本机 / none, this machine only"),
+                            ("none", "不加密，仅限本机"),
                         ],
                         default="tls",
                         max_length=10,
@@ -78,8 +78,8 @@ class Migration(migrations.Migration):
                 ("tries", models.PositiveIntegerField(default=0, editable=False)),
             ],
             options={
-                "verbose_name": "收信邮箱 / mailboxes",
-                "verbose_name_plural": "收信邮箱 / mailboxes",
+                "verbose_name": "收信邮箱",
+                "verbose_name_plural": "收信邮箱",
             },
         ),
         migrations.CreateModel(

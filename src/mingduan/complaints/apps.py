@@ -2,9 +2,12 @@
 
 from django.apps import AppConfig
 
+from mingduan.people.spoken import both
+
 
 class ComplaintsConfig(AppConfig):
     name = "mingduan.complaints"
+    verbose_name = both("投诉受理", "Complaint desk")
 
     def ready(self) -> None:
         """Take files of tickets in, train models, make the weekly report of hot spots and send text messages, for the outbox;

@@ -2,7 +2,9 @@
 
 from django.apps import AppConfig
 
+from .spoken import both
+
 
 class PeopleConfig(AppConfig):
     name = "mingduan.people"
-    verbose_name = "账号与人员"
+    verbose_name = both("账号与人员", "Accounts and people")

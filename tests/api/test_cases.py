@@ -28,8 +28,10 @@ def test_an_appeal_is_filed_paid_and_accepted_over_the_interface() -> None:
     assert response.status_code == 200, response.content
     assert response.json()["state"] == "accepted"
     assert any(d["deadline"] == "meet" for d in call("enterprise", "GET", f"/cases/{number}/duties").json())
-    told = [e["action"] for e in call("enterprise", "GET", f"/cases/{number}/events").json()]
-    assert told == ["file", "receive_deposit", "accept"]
+    told = call("enterprise", "GET", f"/cases/{number}/events").json()
+    assert [e["action"] for e in told] == ["file", "receive_deposit", "accept"]
+    assert told[0]["facts"]["statement"] == "不服"
+    assert (told[1]["money"][0]["amount"], told[2]["state"]) == (500_000, "accepted")
     options = {o["action"]: o for o in call("enterprise", "GET", f"/cases/{number}/options").json()}
     assert options["withdraw"]["open"]
     assert any(i["name"] == "entry.address" for i in options["name_witness"]["inputs"])

@@ -109,14 +109,33 @@ class CasePage(Schema):
 
 
 class EventOut(Schema):
-    """Something that happened, as an export of the case has it; confidential facts are left out for the parties."""
+    """Something that happened and what it changed, as far as the reader may see it: confidential facts are left out for
+    the parties. Of an event that is destroyed only its place is left.
+    """
 
-    model_config = {"extra": "allow"}
     seq: int
-    action: str
+    action: str | None = None
     role: str | None = None
     actor_name: str | None = None
-    at: datetime
+    at: datetime | None = None
+    said_at: datetime | None = Field(None, description="When a step sent late is said to have been done")
+    state: str = Field("", description="The stage it led to; empty where it led to none")
+    facts: dict[str, Any] = {}
+    entry: dict[str, Any] | None = Field(None, description="What it added to a list: `records` and `values`")
+    money: list[dict[str, Any]] = Field([], description="What it posted: `debit`, `credit`, `amount` in fen")
+    appointed: list[Any] | None = Field(None, description="A role and the people appointed to it")
+    released: list[str] | None = None
+    engaged: list[Any] | None = None
+    vacated: list[str] = []
+    extended: list[Any] | None = Field(None, description="A deadline and the day it was extended to")
+    stay: str = ""
+    corrects: int | None = Field(None, description="The event it corrects")
+    link: list[str] | None = Field(None, description="How a case is linked, and which")
+    reason: str = ""
+    reason_en: str = ""
+    legal_basis: str = ""
+    overrode: list[str] = []
+    destroyed: bool = False
 
 
 class DutyOut(Schema):

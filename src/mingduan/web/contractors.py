@@ -114,7 +114,8 @@ def _known(one: Look, roster: RosterOf) -> QuerySet[Organisation]:
     """The companies that applied, work or have cases with the body, or only the reader's own."""
     body = one.card.id.split("/")[0]
     roles = Party.objects.filter(case__rulebook__startswith=f"{body}/", organisation__isnull=False)
-    found = Organisation.objects.filter(pk__in=roles.values("organisation"))
+    # Asked apart: within the other question PostgreSQL looked through every party again for each organisation.
+    found = Organisation.objects.filter(pk__in=set(roles.values_list("organisation", flat=True)))
     return found if one.all else found.filter(pk=int(one.own))
 
 

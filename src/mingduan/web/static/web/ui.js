@@ -109,7 +109,7 @@ for (const form of document.querySelectorAll("form[action$='/logout/']")) {
   });
 }
 
-// A page that says how often it is to be renewed brings its parts anew where they stand, so that nobody loses their place;
+// A page that says how often it is to be renewed brings what it tells anew where it stands, so that nobody loses their place;
 // not while somebody fills something in, nor while nobody looks. Without script the browser loads it again.
 {
   const renewal = () => document.querySelector("meta[name=renew]");
@@ -118,11 +118,8 @@ for (const form of document.querySelectorAll("form[action$='/logout/']")) {
     if (!answer?.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const focused = document.activeElement?.getAttribute("href");
-    for (const part of [".band", "main"]) {
-      const now = document.querySelector(part), next = fresh.querySelector(part);
-      if (now && next) now.replaceChildren(...next.childNodes);
-    }
-    if (focused) document.querySelector(`main a[href="${CSS.escape(focused)}"], .band a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    document.querySelector("main").replaceChildren(...fresh.querySelector("main").childNodes);
+    if (focused) document.querySelector(`main a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     if (!fresh.querySelector("meta[name=renew]")) renewal().remove();
   };
   const later = () => renewal() && setTimeout(async () => {

@@ -202,3 +202,11 @@ def test_there_is_one_a_day(number: str) -> None:
     assert [checkpoint.daily(NOW + timedelta(hours=h)) for h in (0, 1, 14, 15, 16, 40)] == [1, 0, 0, 1, 0, 1]
     assert [len(c.leaves.all()) for c in Checkpoint.objects.all()] == [2, 0, 0]
     assert not Stamp.objects.exists()
+
+
+@pytest.mark.parametrize("document", ["", "[]", "{}", '{"key": 7}'])
+def test_a_stored_document_that_is_none_any_more_is_found(document: str, number: str) -> None:
+    checkpoint.take(NOW)
+    without_guards()
+    Checkpoint.objects.update(document=document)
+    assert found() == "检查点 1 检查点的签名不符"

@@ -54,3 +54,11 @@ def test_what_is_no_checkpoint_is_told(content: str, tmp_path: Path) -> None:
     file = tmp_path / "x.json"
     file.write_text(content)
     assert run("audit", "verify", "--checkpoint", str(file))[0] == 2
+
+
+@pytest.mark.parametrize("document", ["no JSON", "{}", "[]", '{"number": "x"}'])
+def test_a_copy_that_says_something_else_is_told_as_such(document: str, tmp_path: Path) -> None:
+    file = tmp_path / "x.json"
+    file.write_text(json.dumps({"document": document, "signature": "AA"}))
+    code, said, _ = run("audit", "verify", "--checkpoint", str(file), "--json")
+    assert (code, [f["what"] for f in json.loads(said)]) == (1, ["与外部留存的检查点不符"])

@@ -32,6 +32,7 @@ from .chain import START
 from .faults import Fault
 from .models import Case, Checkpoint, EventRow, Leaf
 
+MEMBERS = frozenset({"at", "before", "cases", "key", "number", "root"})
 _AT_ONCE = 500
 
 
@@ -98,7 +99,9 @@ def proves(given: Mapping[str, Any], key: str) -> bool:
     """Whether a proof holds under the public key `key` (base64), asking no store. Raises KeyError, ValueError when it is
     no proof at all.
     """
-    document = _document(given["checkpoint"], key)
+    public = base64.b64decode(key)
+    Ed25519PublicKey.from_public_bytes(public)
+    document = _document(given["checkpoint"], public)
     if document is None:
         return False
     start = _leaf(given["number"], given["length"], given["head"])
@@ -108,16 +111,14 @@ def proves(given: Mapping[str, Any], key: str) -> bool:
 
 def verify(kept: Iterable[Mapping[str, str]] = ()) -> Iterator[Fault]:
     """Where the store is not what its checkpoints say, or those are not what outsiders have `kept`."""
-    before, stored = START, dict[int, Checkpoint]()
+    before, stored = START, dict[str, str]()
     for place, checkpoint in enumerate(Checkpoint.objects.iterator(), 1):
-        stored[checkpoint.number] = checkpoint
+        stored[checkpoint.document] = checkpoint.signature
         yield from _checked(checkpoint, place, before)
         before = digest(checkpoint.document)
     for copy in kept:
-        number = json.loads(copy["document"])["number"]
-        same = number in stored and told(stored[number]) == dict(copy)
-        if not same:
-            yield _fault(number, "与外部留存的检查点不符")
+        if stored.get(copy["document"]) != copy["signature"]:
+            yield _fault(_parsed(copy["document"]).get("number", "?"), "与外部留存的检查点不符")
 
 
 def digest(document: str) -> str:
@@ -144,15 +145,26 @@ def _checked(checkpoint: Checkpoint, place: int, before: str) -> Iterator[Fault]
                 yield Fault(number, length, f"与检查点 {checkpoint.number} 所证不符")
 
 
-def _document(copy: Mapping[str, str], key: str | None = None) -> dict[str, Any] | None:
-    """The signed document; None when its signature is not by `key`, or by the one it names."""
-    document: dict[str, Any] = json.loads(copy["document"])
-    signer = Ed25519PublicKey.from_public_bytes(base64.b64decode(key or document["key"]))
+def _document(copy: Mapping[str, str], key: bytes | None = None) -> dict[str, Any] | None:
+    """The signed document; None when it is none, or its signature is not by `key`, or by the one it names."""
+    document = _parsed(copy["document"])
+    if document.keys() != MEMBERS:
+        return None
     try:
+        signer = Ed25519PublicKey.from_public_bytes(key or base64.b64decode(document["key"]))
         signer.verify(base64.b64decode(copy["signature"]), copy["document"].encode())
-    except InvalidSignature:
+    except (InvalidSignature, ValueError, TypeError):
         return None
     return document
+
+
+def _parsed(document: str) -> dict[str, Any]:
+    """What a document says; nothing when it is not a JSON object."""
+    try:
+        said = json.loads(document)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _leaf(number: str, length: int, head: str) -> bytes:
@@ -163,7 +175,7 @@ def _written(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
 
 
-def _fault(number: int, what: str) -> Fault:
+def _fault(number: object, what: str) -> Fault:
     return Fault(f"检查点 {number}", 0, what)
 
 

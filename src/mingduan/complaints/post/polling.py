@@ -129,7 +129,7 @@ def _keep(body: str, place: str, raw: bytes, why: Text, at: datetime) -> bool:
         head = email.message_from_bytes(raw[:20_000], policy=email.policy.compat32)
         sender, subject = one_mailbox(header(head, "from"))[1], words(header(head, "subject"))
         said = header(head, "message-id").strip()
-    except Exception:
+    except Exception:  # it is kept because it can't be read: whatever its head does, it is kept without
         _log.info("mail: %s has no readable header", place)
     stored = files.keep("letter.eml", raw[: MAX_BYTES + 1], RAW)
     _, new = Letter.objects.get_or_create(

@@ -54,11 +54,26 @@ def test_the_running_month_is_a_preview_and_says_so(desk: Desk, now: None) -> No
     assert ">93<" in said
 
 
-def test_each_deduction_leads_to_its_ticket_or_record(desk: Desk, now: None) -> None:
+@pytest.mark.parametrize("who", ["lead1", "manager"])
+def test_each_deduction_leads_to_its_ticket_or_record(desk: Desk, now: None, who: str) -> None:
     case = settled(desk)["恒通代维"]
-    _, said = page(desk, "contracts", f"2026-10/{desk.contractors[0].pk}/")
+    _, said = page(desk, who, f"2026-10/{desk.contractors[0].pk}/")
     for line in case.facts["lines"]:
         assert f'href="/cases/{line["source"]}/"' in said
+
+
+def test_who_may_not_open_a_ticket_gets_no_link_to_it_but_what_it_was_judged_by(desk: Desk, now: None) -> None:
+    lines = settled(desk)["恒通代维"].facts["lines"]
+    _, said = page(desk, "contracts", f"2026-10/{desk.contractors[0].pk}/")  # an office of the contractors' body only
+    for line in lines:
+        status, _ = page(desk, "contracts", f"/cases/{line['source']}/")
+        assert (f'href="/cases/{line["source"]}/"' in said) == (status == 200)
+    assert {line["key"]: page(desk, "contracts", f"/cases/{line['source']}/")[0] for line in lines} == {
+        "manners": 200,
+        "on_time": 404,
+    }
+    assert "一般 · 派单 10-08 09:00 · 签收 10-08 12:00 · 最终回复 10-08 13:00" in said
+    assert "13800000000" not in said
 
 
 def test_a_contractor_sees_its_own_card_only_and_others_scores_once_published(

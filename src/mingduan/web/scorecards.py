@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mingduan.cases import catalogue
-from mingduan.cases.access import access
+from mingduan.cases.access import access, visible
 from mingduan.cases.act import state_of
 from mingduan.complaints.scorecard import paper
 from mingduan.complaints.scorecard.board import Board, Place, Sheet, board, months
@@ -90,13 +90,15 @@ def contractor(request: HttpRequest, body: str, name: str, written: str, pk: int
     """One contractor's card: every item, every deduction, what it rests on, and where to contest it."""
     one, shown = _sheet(request, body, name, written, pk)
     case, now, can, until = shown.place.case, clock.now(), False, None
+    told = {row.number for part in shown.parts for i in part.items for row in (*i.deductions, *i.tickets)}
+    readable = set(visible(reader(request), now).filter(number__in=told).values_list("number", flat=True))
     if case is not None:
         engine, state = catalogue.kept(case.digest), state_of(case)
         options = engine.options(state, access(reader(request), case, now).actor, now)
         can = any(o.action == "contest" and o.open for o in options)
         until = ends(engine, state).get("contest")
     return render(request, "web/scorecard.html", {
-        "look": one, "sheet": shown, "board": shown.board, "place": shown.place, "month": written, "may_contest": can, "contest_until": until, "due": due(one.card, shown.board.first),
+        "look": one, "sheet": shown, "board": shown.board, "place": shown.place, "month": written, "may_contest": can, "contest_until": until, "readable": readable, "due": due(one.card, shown.board.first),
     })  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,13 +12,14 @@ from mingduan.cases import catalogue
 from mingduan.cases.models import Case
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import State
+from mingduan.procedure.text import Text
 
 from .card import Card, Item, MeanHandling, Section
 from .cards import due, month_of
 from .preview import preview
 from .settle import ContractorScore, ItemScore, Line, Settled, of_means
 from .settlement import cases, settled
-from .store import tickets
+from .store import Ticket, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,18 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a ticket was judged by: its urgency and its instants, and nothing of the customer's."""
+
+    urgency: Text | None
+    instants: tuple[tuple[Text, datetime | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Deduction:
-    """One deduction: its ticket or record, or the month whose mean it is for; once settled, its entry's number and the contest of it."""
+    """One deduction: its ticket or record, or the month whose mean it is for; once settled, its entry's number and the contest of it.
+    `basis`: what its ticket was judged by, told to those who may not open the ticket itself.
+    """
 
     source: str
     at: datetime
@@ -77,6 +88,7 @@ class Deduction:
     seq: int | None = None
     contest: dict[str, Any] | None = None
     of_month: bool = False
+    basis: Basis | None = None
 
     @property
     def number(self) -> str:
@@ -194,7 +206,11 @@ def _settled(found: list[Case]) -> Iterator[Place]:
 
 def _parts(result: Settled, score: ContractorScore, lines: list[tuple[str, Deduction]]) -> Iterator[Part]:
     card, scored = result.card, {i.item: i for i in score.items}
-    means = {n: tuple(_took(result, item.mean, score.contractor)) for n, item in card.items.items() if item.mean}
+    month = month_of(result.month.first, result.month.as_of.replace(tzinfo=TZ))
+    held = {t.ticket: t for t in tickets(card, month)}
+    lines = [(item, replace(d, basis=_basis(card, held.get(d.source)))) for item, d in lines]
+    theirs = [t for t in held.values() if t.contractor == score.contractor]
+    means = {n: tuple(_took(theirs, item.mean)) for n, item in card.items.items() if item.mean}
     for name, section in card.sections.items():
         rows = tuple(
             ItemRow(
@@ -205,16 +221,35 @@ def _parts(result: Settled, score: ContractorScore, lines: list[tuple[str, Deduc
         yield Part(section, score.sections[name], rows)
 
 
-def _took(result: Settled, mean: MeanHandling, contractor: str) -> Iterator[Took]:
+def _took(theirs: Iterable[Ticket], mean: MeanHandling) -> Iterator[Took]:
     """The tickets that count in a contractor's mean, the longest first."""
     found = [
         Took(t.ticket, t.dispatched_at, until - since)
-        for t in tickets(result.card, month_of(result.month.first, result.month.as_of.replace(tzinfo=TZ)))
-        if t.contractor == contractor
-        and (since := getattr(t, mean.since)) is not None
-        and (until := getattr(t, mean.until)) is not None
+        for t in theirs
+        if (since := getattr(t, mean.since)) is not None and (until := getattr(t, mean.until)) is not None
     ]
     yield from sorted(found, key=lambda t: (-t.took, t.source))
+
+
+_INSTANTS = {
+    "dispatched_at": Text(zh="派单", en="Dispatched"),
+    "assigned_at": Text(zh="改派", en="Reassigned"),
+    "accepted_at": Text(zh="签收", en="Accepted"),
+    "replied_at": Text(zh="最终回复", en="Final reply"),
+    "analysed_at": Text(zh="故障分析", en="Fault analysis"),
+}
+
+
+def _basis(card: Card, ticket: Ticket | None) -> Basis | None:
+    """What a ticket was judged by; a reassignment only where there was one, an analysis only where one was owed."""
+    if ticket is None:
+        return None
+    left_out = {
+        *(["assigned_at"] if ticket.assigned_at == ticket.dispatched_at else []),
+        *([] if ticket.suspected_fault else ["analysed_at"]),
+    }
+    instants = tuple((words, getattr(ticket, n)) for n, words in _INSTANTS.items() if n not in left_out)
+    return Basis(card.urgencies.get(ticket.urgency), instants)
 
 
 def _shown(line: Line, *, of_month: bool = False) -> Deduction:

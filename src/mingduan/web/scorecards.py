@@ -90,7 +90,8 @@ def contractor(request: HttpRequest, body: str, name: str, written: str, pk: int
     """One contractor's card: every item, every deduction, what it rests on, and where to contest it."""
     one, shown = _sheet(request, body, name, written, pk)
     case, now, can, until = shown.place.case, clock.now(), False, None
-    told = {row.number for part in shown.parts for i in part.items for row in (*i.deductions, *i.tickets)}
+    rows = [row for part in shown.parts for row in part.items]
+    told = {d.number for row in rows for d in row.deductions} | {t.number for row in rows for t in row.tickets}
     readable = set(visible(reader(request), now).filter(number__in=told).values_list("number", flat=True))
     if case is not None:
         engine, state = catalogue.kept(case.digest), state_of(case)

@@ -6,13 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from mingduan.cli.worker import daily, jobs, once
+from mingduan.cli import worker
+from mingduan.cli.worker import daily, jobs, once, post
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -31,6 +33,29 @@ def test_what_breaks_in_one_job_does_not_keep_the_others_from_theirs(caplog: pyt
 
 def test_deadlines_and_the_outbox_are_among_its_jobs() -> None:
     assert {"calendar", "timer", "outbox"} <= {name for name, _ in jobs()}
+
+
+def test_a_mail_server_that_never_answers_delays_no_round_and_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {name for name, _ in post()} == {"mail", "texts"}
+    assert not {name for name, _ in jobs()} & {"mail", "texts"}
+    hanging, rounds = threading.Event(), list[datetime]()
+
+    def round_(at: datetime) -> int:
+        rounds.append(at)
+        if len(rounds) == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(worker, "post", lambda: [("mail", lambda at: hanging.wait() and 0)])
+    monkeypatch.setattr(worker, "jobs", lambda: [("timer", round_)])
+    kept = [(n, signal.getsignal(n)) for n in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        worker.worker(every=0.1, parent=0)
+    finally:
+        hanging.set()
+        for number, handler in kept:
+            signal.signal(number, handler)
+    assert len(rounds) == 5
 
 
 @pytest.mark.parametrize("end", ["signal", "parent"])

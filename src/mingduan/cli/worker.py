@@ -1,4 +1,7 @@
-"""The worker: does what time and the outbox call for, round after round, until it is told to stop."""
+"""The worker: does what time and the outbox call for, round after round, until it is told to stop.
+
+What waits for somebody else's server, the mail, goes its own rounds beside them: a slow one delays no deadline.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,26 @@ Job = tuple[str, Callable[[datetime], int]]
 _log = logging.getLogger(__name__)
 
 
+def post() -> list[Job]:
+    """What there is to fetch, in rounds of their own."""
+    from mingduan.complaints.post import polling, texts
+
+    return [("mail", polling.poll), ("texts", texts.collect)]
+
+
 def jobs() -> list[Job]:
     """What there is to do in each round, in order: each takes the time and says how much it did."""
     from mingduan.api.once import forget
     from mingduan.cases import checkpoint, outbox, timer
     from mingduan.complaints import reports, training
-    from mingduan.complaints.post import polling, texts
+    from mingduan.complaints.post import waiting
     from mingduan.complaints.scorecard import settlement
     from mingduan.demo import network
     from mingduan.registry import jobs as register
     from mingduan.web import drafts
 
     return [
-        ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run), ("mail", polling.poll), ("texts", texts.collect),
+        ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run), ("letters", daily(waiting.daily)),
         ("scorecards", _told(daily(settlement.settle_due))), ("rescore", settlement.rescore), ("hot spots", _told(daily(reports.daily))),
         ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)), ("training", _told(daily(training.daily))), ("checkpoint", _told(daily(checkpoint.daily))), ("demonstration", network.go_on),
     ]  # fmt: skip
@@ -95,13 +105,20 @@ def worker(
 
     logging.getLogger("mingduan").setLevel(logging.INFO)
     _log.info("worker: started")
-    work = jobs()
+
+    def rounds(work: list[Job]) -> None:
+        try:
+            while not stop.is_set() and parent in (0, os.getppid()):
+                done = once(work, clock.now())
+                if done:
+                    _log.info("worker: %d done", done)
+                stop.wait(0 if done else every)
+        finally:
+            connections.close_all()  # of this thread
+
+    # A daemon: told to stop, nobody waits for a mail server; a letter cut short is met again and taken once.
+    threading.Thread(target=rounds, args=(post(),), name="post", daemon=True).start()
     try:
-        while not stop.is_set() and parent in (0, os.getppid()):
-            done = once(work, clock.now())
-            if done:
-                _log.info("worker: %d done", done)
-            stop.wait(0 if done else every)
+        rounds(jobs())
     finally:
-        connections.close_all()
         _log.info("worker: ended")

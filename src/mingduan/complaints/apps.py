@@ -14,4 +14,4 @@ class ComplaintsConfig(AppConfig):
         and have our mail answered.
         """
         from . import bringing, reports, sms, training  # noqa: F401  register their handlers
-        from .post import answering  # noqa: F401  the postmaster appoints itself
+        from .post import answering, waiting  # noqa: F401  the postmaster appoints itself, the desks are reminded

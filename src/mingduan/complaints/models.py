@@ -14,6 +14,8 @@ from mingduan.cases.taking import FileJob, RowFault
 from mingduan.people.spoken import both
 from mingduan.procedure.text import Text
 
+from .post.vouching import Vouched
+
 
 class KeptLayout(models.Model):
     """The mapping last used by a body for files with the same headings."""
@@ -141,6 +143,15 @@ class Mailbox(models.Model):
         blank=True,
         help_text=both("接入已有邮件的邮箱时，旧邮件不立案", "Where the mailbox holds old mail, that opens no case"),
     )
+    trusted = models.CharField(
+        both("可信的验证服务器", "Trusted to vouch for senders"),
+        max_length=300,
+        blank=True,
+        help_text=both(
+            "收信服务器写在 Authentication-Results 里的名称（RFC 8601 authserv-id），多个用逗号分开；它必须删去外来的同名结果。留空则谁的验证都不信，凭地址和编号的来信由受理台核对",
+            "The name it gives itself in Authentication-Results (RFC 8601 authserv-id), several by commas; it must take out such results that came from outside. Left empty nobody is believed, and letters with an address and number only wait for the desk",
+        ),
+    )
     active = models.BooleanField(both("收信", "Fetch mail"), default=True)
     polled_at = models.DateTimeField(both("最近收信", "Last fetched"), null=True, editable=False)
     failed_at = models.DateTimeField(both("失败时间", "Failed at"), null=True, editable=False)
@@ -188,6 +199,7 @@ class Letter(models.Model):
     refused = models.JSONField("未收的附件", default=list)
     sha256 = models.CharField(max_length=64, blank=True, help_text="原件，仅在没有办成时保留")
     silent = models.BooleanField(default=False, help_text="不得自动答复")
+    vouched = models.CharField("验证", max_length=10, blank=True, choices=Vouched.choices)
     what = models.CharField("结果", max_length=10, choices=What.choices)
     why_zh = models.CharField("缘由", max_length=500, blank=True)
     why_en = models.CharField(max_length=500, blank=True)
@@ -206,6 +218,19 @@ class Letter(models.Model):
     def why(self) -> Text | None:
         """Why it became what it is, where that needs saying."""
         return Text(zh=self.why_zh, en=self.why_en) if self.why_zh else None
+
+
+class LetterReading(models.Model):
+    """Who opened a letter, or the file called `file` of it, while it was in no case: never changed."""
+
+    letter = models.ForeignKey(Letter, models.CASCADE, related_name="readings")
+    reader = models.CharField(max_length=80)
+    reader_id = models.CharField(max_length=60)
+    file = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
 
 
 class Unsubscribed(models.Model):

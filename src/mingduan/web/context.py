@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from mingduan.cases.queries import owed_now
 from mingduan.complaints import fieldwork, sending
+from mingduan.complaints.post import waiting
 from mingduan.complaints.scorecard.looks import looks
 from mingduan.config import clock
 from mingduan.paper.delivery import unread
@@ -23,7 +24,7 @@ from .hotspots import own_bodies
 def page(request: HttpRequest) -> dict[str, Any]:
     """`lang` is 'zh' or 'en'; `duties_now` how many duties of the reader are late or due today;
     `unread_notices` how many notices they have not opened; `offices_held` whether they hold any; `keeps_profile` whether they act for an enterprise;
-    `goes_out` whether they are sent to jobs, `sends_out` whether they send others; `complaint_desk` whether they sit at one; `complaints_overseen` whether they hold an office where complaints are counted;
+    `goes_out` whether they are sent to jobs, `sends_out` whether they send others; `complaint_desk` whether they sit at one, `letters_waiting` how many letters wait there; `complaints_overseen` whether they hold an office where complaints are counted;
     `scores_seen` whether some scorecard is for them;
     `demonstration` whether the clock can be put forward; `now` the time it shows; `second_factor_wanted` whether their office asks for a second factor they have not set up.
     """
@@ -35,6 +36,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "duties_now": SimpleLazyObject(lambda: owed_now(user, clock.now()) if isinstance(user, User) else 0),
         "offices_held": SimpleLazyObject(lambda: isinstance(user, User) and user.offices.exists()),
         "complaint_desk": SimpleLazyObject(lambda: isinstance(user, User) and bool(desks(user))),
+        "letters_waiting": SimpleLazyObject(
+            lambda: waiting.waiting(*waiting.desks(user)).count() if isinstance(user, User) else 0
+        ),
         "complaints_overseen": SimpleLazyObject(lambda: isinstance(user, User) and bool(own_bodies(user))),
         "keeps_profile": SimpleLazyObject(lambda: isinstance(user, User) and _enterprise(user)),
         "goes_out": SimpleLazyObject(lambda: isinstance(user, User) and fieldwork.goes(user)),

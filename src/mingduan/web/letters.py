@@ -10,19 +10,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from mingduan.cases.access import access, openings, visible
+from mingduan.cases import files, scanning
+from mingduan.cases.access import access, visible
 from mingduan.cases.models import Case
 from mingduan.complaints.models import Letter, Mailbox
-from mingduan.complaints.post import polling, taking, texts
-from mingduan.complaints.post.taking import MAIL, TEXT
+from mingduan.complaints.post import polling, taking, texts, waiting
 from mingduan.config import clock
 from mingduan.people.models import User
 from mingduan.procedure.case import Reason
+from mingduan.procedure.masking import mask
 from mingduan.procedure.text import Text
 
 from .reader import reader
+from .serving import attachment, not_now
 
-PAGE = 50
+PAGE, READINGS, ORIGINAL = 50, 200, "letter.eml"
 SHOWN = {
     "waits": Text(zh="待处理", en="Waiting"), "taken": Text(zh="已立案或并入", en="Taken into cases"),
     "other": Text(zh="不办理", en="Nothing to do"), "all": Text(zh="全部", en="All"),
@@ -43,7 +45,7 @@ WHAT = {
 def letters(request: HttpRequest) -> HttpResponse:
     """The letters of the reader's desks, those that wait first; and how the mailboxes are."""
     user = reader(request)
-    bodies = letter_desks(user)
+    bodies = waiting.desks(user)
     if not bodies:
         raise Http404
     shown = request.GET.get("show", "waits")
@@ -54,8 +56,11 @@ def letters(request: HttpRequest) -> HttpResponse:
     page = Paginator(found.defer("text", "quoted"), PAGE).get_page(request.GET.get("page"))
     for letter in page:
         letter.said = WHAT[letter.what]  # type: ignore[attr-defined]  # for the page only
+        letter.sender = mask("email" if letter.channel == Letter.Channel.MAIL else "phone", letter.sender)
+        letter.name = mask("name", letter.name)
+        letter.why_zh, letter.why_en = mask("text", letter.why_zh), mask("text", letter.why_en)
     return render(request, "web/letters.html", {
-        "page": page, "shown": shown, "tabs": SHOWN, "boxes": Mailbox.objects.filter(body__in=bodies), "waiting": waiting(user),
+        "page": page, "opens": set(visible(user, clock.now()).filter(letters__in=list(page)).values_list("number", flat=True)), "shown": shown, "tabs": SHOWN, "boxes": Mailbox.objects.filter(body__in=bodies), "waiting": waiting.waiting(*bodies).count(),
     })  # fmt: skip
 
 
@@ -65,16 +70,49 @@ def letters(request: HttpRequest) -> HttpResponse:
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     """One letter; what the desk makes of it while it waits."""
     user = reader(request)
-    row = get_object_or_404(Letter.objects.select_related("case", "settled_by"), pk=pk, body__in=letter_desks(user))
+    row = get_object_or_404(Letter.objects.select_related("case", "settled_by"), pk=pk, body__in=waiting.desks(user))
     refused: list[Reason] = []
     if request.method == "POST" and row.what == Letter.What.WAITS:
         refused = _settle(request, user, row)
         if not refused:
             return redirect("letter", row.pk) if Letter.objects.filter(pk=row.pk).exists() else redirect("letters")
+    waiting.log(row, user, clock.now())
     return render(request, "web/letter.html", {
         "letter": row, "said": WHAT[row.what], "refused": refused, "number": request.POST.get("number", row.case.number if row.case else row.perhaps),
-        "readable": not row.sha256, "why_aside": request.POST.get("why", ""),
+        "opens": set(visible(user, clock.now()).filter(number__in=[row.perhaps, row.case.number if row.case else ""]).values_list("number", flat=True)),
+        "readings": row.readings.all()[:READINGS], "readable": not row.sha256, "why_aside": request.POST.get("why", ""),
     }, status=422 if refused else 200)  # fmt: skip
+
+
+@login_required
+@never_cache
+@require_safe
+def letter_file(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:
+    """A file that came with a letter that is in no case yet; one in a case is opened there."""
+    user = reader(request)
+    row = get_object_or_404(Letter, pk=pk, body__in=waiting.desks(user), seq=None)
+    name = next((f["name"] for f in row.files if f["sha256"] == sha256), ORIGINAL if sha256 == row.sha256 else "")
+    if not name:
+        raise Http404
+    try:
+        content = files.read(sha256)
+        if name == ORIGINAL and scanning.scan(content):  # kept without a look into it, for nobody could read it
+            raise files.FileHeld(
+                Text(zh="查毒发现问题，不能打开", en="The virus scan found something in it: it may not be opened")
+            )
+    except files.FileHeld as held:
+        return not_now(request, held)
+    except scanning.ScannerDown:
+        return not_now(
+            request,
+            files.FileHeld(
+                Text(zh="该文件尚未查毒，请稍后再打开", en="The file has not been scanned yet: try again later")
+            ),
+        )
+    except FileNotFoundError as gone:
+        raise Http404 from gone
+    waiting.log(row, user, clock.now(), name)
+    return attachment(name, content)
 
 
 @csrf_exempt
@@ -88,17 +126,6 @@ def gateway(request: HttpRequest) -> HttpResponse:
     except texts.NotGenuine:
         return JsonResponse({"taken": 0}, status=403)
     return JsonResponse({"taken": texts.accept(messages, clock.now())})
-
-
-def letter_desks(user: User) -> list[str]:
-    """The bodies whose letters this person sees to: those who may file for somebody under the procedure that letters open."""
-    books = {b: book for c in (MAIL, TEXT) for b in taking.bodies(c) if (book := taking.intake(b, c))}
-    return sorted(b for b, book in books.items() if book.filing and book.filing[0] in openings(user, book))
-
-
-def waiting(user: User) -> int:
-    """How many letters wait for this person's desks."""
-    return Letter.objects.filter(body__in=letter_desks(user), what=Letter.What.WAITS).count()
 
 
 def _settle(request: HttpRequest, user: User, row: Letter) -> list[Reason]:

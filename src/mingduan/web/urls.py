@@ -56,6 +56,7 @@ urlpatterns = [
     path("tickets/<int:pk>/faults.<slug:kind>", tickets.faults, name="tickets_faults"),
     path("letters/", letters.letters, name="letters"),
     path("letters/<int:pk>/", letters.letter, name="letter"),
+    path("letters/<int:pk>/files/<str:sha256>/", letters.letter_file, name="letter_file"),
     path("sms/incoming/", letters.gateway, name="sms_gateway"),
     path("desk/", desk.desk, name="desks"),
     path("desk/<slug:body>/", desk.desk, name="desk"),

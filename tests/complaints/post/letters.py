@@ -10,12 +10,13 @@ from typing import Any
 from django.conf import settings
 
 from mingduan.cases import outbox
-from mingduan.complaints.models import Letter
+from mingduan.complaints.models import Letter, Mailbox
 from mingduan.complaints.post import polling
 from mingduan.procedure.period import TZ
 
 MORNING = datetime(2026, 3, 10, 9, 0, tzinfo=TZ)
 CUSTOMER = "limei@example.cn"
+MX = "mx.telecom.example"  # the server whose checks are believed
 
 
 def written(
@@ -33,6 +34,12 @@ def written(
         message["Message-ID"] = f"<{abs(hash((text, sender, subject)))}@example.cn>"
     message.set_content(text)
     return message
+
+
+def proved(text: str, **given: str) -> EmailMessage:
+    """A letter whose sender the body's own server vouches for, and that server believed."""
+    Mailbox.objects.update_or_create(body="telecom", defaults={"trusted": MX})
+    return written(text, Authentication_Results=f"{MX}; dmarc=pass header.from=example.cn", **given)
 
 
 def folder() -> Path:

@@ -16,7 +16,7 @@ from mingduan.complaints.post import polling
 from mingduan.paper.models import Delivery
 from mingduan.procedure.case import Actor
 
-from .letters import CUSTOMER, MORNING, came, drop, facts, folder, post, written
+from .letters import CUSTOMER, MORNING, MX, came, drop, facts, folder, post, proved, written
 
 pytestmark = pytest.mark.django_db
 DESK = Actor("7", "江蕙", frozenset({"desk"}))
@@ -145,8 +145,82 @@ def test_a_number_in_the_subject_lets_only_a_known_address_in() -> None:
     (stranger,) = came(written("我也要说", sender="x@elsewhere.cn", subject=f"Re: 投诉收讫（{number}）"))
     assert (stranger.what, stranger.perhaps) == ("opened", number)
     assert stranger.case != letter.case
-    (known,) = came(written("补一张图", sender=f"LiMei <{CUSTOMER.upper()}>", subject=f"re: {number}"))
-    assert (known.what, known.case) == ("added", letter.case)
+    known, later = proved("补一张图", sender=f"LiMei <{CUSTOMER.upper()}>", subject=f"re: {number}"), MORNING
+    (joined,) = came(known, at=later)
+    assert (joined.what, joined.case, joined.vouched) == ("added", letter.case, "pass")
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ((), "none"),
+        (("mx.telecom.example; none",), "none"),
+        (("elsewhere.example; dmarc=pass header.from=example.cn",), "none"),
+        (("mx.telecom.example; dmarc=pass header.from=other.cn",), "none"),
+        (("mx.telecom.example; dmarc=temperror header.from=example.cn",), "none"),
+        (("mx.telecom.example dmarc pass", "mx.telecom.example; dmarc="), "none"),
+        (("mx.telecom.example; dmarc=fail header.from=example.cn",), "fail"),
+        (("mx.telecom.example; dkim=pass header.d=other.cn; spf=pass smtp.mailfrom=a@other.cn",), "fail"),
+        (("mx.telecom.example; dkim=pass header.d=cn",), "fail"),
+        (("mx.telecom.example; dmarc=fail header.from=example.cn", "mx.telecom.example; dmarc=pass header.from=example.cn"), "fail"),
+        (("mx.telecom.example; dmarc=pass header.from=example.cn", "mx.telecom.example; dmarc=fail header.from=example.cn"), "fail"),
+    ],
+)  # fmt: skip
+def test_rfc8601_5_an_address_that_no_trusted_server_vouches_for_adds_no_words_by_a_number(
+    results: tuple[str, ...], said: str
+) -> None:
+    Mailbox.objects.create(body="telecom", trusted=MX)
+    (letter,) = came(written())
+    events = letter.case.events.count()
+    forged = written("同意你们的方案，不用赔了", subject=f"Re: {letter.case.number}")
+    for line in results:
+        forged["Authentication-Results"] = line
+    (waits,) = came(forged)
+    assert (waits.what, waits.case, waits.perhaps, waits.vouched) == ("waits", None, letter.case.number, said)
+    assert "可能是冒名" in waits.why_zh
+    assert (letter.case.events.count(), Case.objects.count()) == (events, 1)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "mx.telecom.example 1; spf=none smtp.mailfrom=example.cn; dmarc=pass (p=reject dis=none) header.from=Example.CN",
+        'MX.telecom.example; dkim=pass (2048-bit key) header.d=example.cn header.i=@example.cn header.b="a/b="; dkim=fail header.d=list.cn',
+        "mx.telecom.example; spf=pass (sender permitted) smtp.mailfrom=bounces@example.cn; dkim=none",
+    ],
+)
+def test_rfc8601_2_7_a_server_that_is_trusted_vouches_by_dmarc_or_by_what_it_rests_on(result: str) -> None:
+    Mailbox.objects.create(body="telecom", trusted=f"other.example, {MX}")
+    (letter,) = came(written())
+    (joined,) = came(written("补充", subject=letter.case.number, Authentication_Results=result))
+    assert (joined.what, joined.case) == ("added", letter.case)
+
+
+def test_a_letter_with_two_authors_is_vouched_for_by_nobody() -> None:
+    Mailbox.objects.create(body="telecom", trusted=MX)
+    (letter,) = came(written())
+    raw = proved("补充", subject=letter.case.number).as_bytes()
+    (waits,) = came(raw.replace(b"From: ", b"From: other@example.cn\nFrom: ", 1))
+    assert (waits.what, waits.vouched) == ("opened", "none")
+    (waits,) = came(
+        raw.replace(b"<limei@example.cn>", b"<limei@example.cn>, x@example.cn", 1).replace(
+            b"Message-ID: <", b"Message-ID: <2"
+        )
+    )
+    assert (waits.what, waits.vouched) == ("waits", "none")
+
+
+def test_an_answer_to_ours_under_a_forged_address_adds_words_marked_as_its_and_agrees_to_nothing() -> None:
+    Mailbox.objects.create(body="telecom", trusted=MX)
+    (letter,) = came(written())
+    offered(letter.case)
+    post()
+    forged = written(
+        "同意", In_Reply_To=mail.outbox[-1].extra_headers["Message-ID"], Authentication_Results=f"{MX}; dmarc=fail"
+    )
+    (joined,) = came(forged)
+    joined.case.refresh_from_db()
+    assert (joined.case.state, facts(joined)["letters"][0]["said"]) == ("offered", f"（{CUSTOMER}）\n同意")
 
 
 def test_an_id_that_is_guessed_lets_nobody_in() -> None:
@@ -166,7 +240,9 @@ def test_an_id_that_is_guessed_lets_nobody_in() -> None:
 
 def test_a_second_letter_in_the_customers_own_thread_joins_the_case() -> None:
     (letter,) = came(written())
-    (more,) = came(written("忘了说，号码是0001", References=letter.message_id))
+    (forged,) = came(written("不投诉了", References=letter.message_id))
+    assert (forged.what, forged.perhaps) == ("waits", letter.case.number)
+    (more,) = came(proved("忘了说，号码是0001", References=letter.message_id))
     assert (more.what, more.case) == ("added", letter.case)
 
 

@@ -1,7 +1,8 @@
 """Which case a letter belongs to, and as whom its writer acts there.
 
-An answer to a message of ours does, for nobody guesses its id; so does a letter of an address or number that the case knows
-already. A case's number in a subject proves nothing: anybody may have seen it.
+An answer to a message of ours does, for nobody guesses its id. A letter of an address that the case knows, which answers an earlier
+one of theirs or bears the case's number, does only when the receiving server vouches for the address: numbers and addresses are no
+secrets. A text message does by its number, for which the signed gateway answers.
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ _NUMBER = re.compile(r"[A-Z][A-Z0-9]{1,19}(?:-[A-Z0-9]{1,20}){1,4}-\d{4}-\d{4,9}
 
 @dataclass(frozen=True, slots=True)
 class Belongs:
-    """A case and who writes in it; `known`: from an address or number that the case knows."""
+    """A case and who writes in it; `known`: from an address or number that the case knows; `claimed`: nothing but the sender's
+    address, which anybody can write, says that it belongs there.
+    """
 
     case: Case
     actor: Actor
     known: bool
+    claimed: bool = False
 
 
 def by_mail(body: str, sender: str, answers: Sequence[str], subject: str, at: datetime) -> Belongs | None:
@@ -92,7 +96,7 @@ def _by_answer(body: str, sender: str, answers: Sequence[str], at: datetime) -> 
             return Belongs(post.notice.case, actor, _same(post.address) == _same(sender))
         letter = theirs.get(said)
         if letter and letter.case and _same(sender) in contacts(letter.case) and (party := _outside(letter.case)):
-            return Belongs(letter.case, _filer(party), True)
+            return Belongs(letter.case, _filer(party), True, claimed=True)
     return None
 
 
@@ -102,11 +106,11 @@ def _by_subject(body: str, sender: str, subject: str, at: datetime) -> Belongs |
         return None
     party = _outside(case)
     if party is not None:
-        return Belongs(case, _filer(party), True)
+        return Belongs(case, _filer(party), True, claimed=True)
     user = next(
         (p.user for p in case.parties.select_related("user") if p.user and _same(p.user.email) == _same(sender)), None
     )
-    return Belongs(case, access(user, case, at).actor, True) if user else None
+    return Belongs(case, access(user, case, at).actor, True, claimed=True) if user else None
 
 
 def _addressee(post: Delivery, at: datetime) -> Actor | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from mingduan.cases import catalogue, files
 from mingduan.cases.access import opener
 from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.files import FileRefusal, StoredFile
-from mingduan.cases.models import Case
+from mingduan.cases.models import Case, Disposal
 from mingduan.paper import disposal
 from mingduan.people.models import User
 from mingduan.procedure.case import Actor, Reason, Refusal
@@ -32,6 +32,7 @@ from mingduan.procedure.text import Text
 from ..models import Letter, Mailbox
 from .belonging import Belongs, by_mail, by_number, named_in, post_of
 from .reading import Enclosure
+from .vouching import Vouched
 
 What = Letter.What
 MAIL, TEXT = Letter.Channel.MAIL, Letter.Channel.TEXT
@@ -58,6 +59,7 @@ class Incoming:
     silent: bool = False
     automatic: bool = False
     mass: bool = False
+    vouched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,8 @@ def _decided(letter: Incoming, row: Letter, at: datetime) -> _Fate:
         return _Fate(What.WAITS, case, why=Text(zh="寄件人地址无效", en="The sender's address is none"))
     if _too_many(letter, row, at):
         return _Fate(What.WAITS, case, why=Text(zh=f"同一寄件人一小时内来信多于{LETTERS_AN_HOUR}封", en=f"More than {LETTERS_AN_HOUR} letters of one sender within an hour"))  # fmt: skip
+    if found and found[0].claimed and letter.vouched != Vouched.PASS:
+        return _Fate(What.WAITS, why=_unproved(letter.vouched), perhaps=found[0].case.number)
     for belongs in found:
         if (fate := _said_in_a_word(row, belongs, at)) is not None:
             return fate
@@ -181,7 +185,22 @@ def _where(letter: Incoming, at: datetime) -> list[Belongs]:
     if letter.channel == TEXT:
         return by_number(letter.body, letter.sender, at)
     found = by_mail(letter.body, letter.sender, letter.answers, letter.subject, at)
+    if found and letter.vouched == Vouched.FAIL:  # it has our mail, and is not from whom it says
+        found = replace(found, known=False)
     return [found] if found else []
+
+
+def _unproved(vouched: str) -> Text:
+    """Why a letter does not get into a case by its address alone."""
+    zh, en = (
+        ("没有通过收信服务器的验证", "failed the receiving server's check")
+        if vouched == Vouched.FAIL
+        else ("没有经收信服务器证实", "is not vouched for by the receiving server")
+    )
+    return Text(
+        zh=f"寄件人地址是案件已知的，但{zh}，可能是冒名：请核对后并入或立案",
+        en=f"The case knows the sender's address, but it {en}: it may be forged. Check it, then add it or open a case",
+    )
 
 
 def _opened(row: Letter, book: Rulebook | None, at: datetime) -> _Fate:
@@ -299,7 +318,7 @@ def _is_same(letter: Incoming, row: Letter) -> bool:
 def _columns(letter: Incoming, at: datetime) -> dict[str, Any]:
     return {
         "body": letter.body, "channel": letter.channel, "place": letter.place[:120], "message_id": letter.message_id[:250], "sender": letter.sender[:200],
-        "name": letter.name[:80], "subject": letter.subject[:300], "text": letter.text, "quoted": letter.quoted, "silent": letter.silent,
+        "name": letter.name[:80], "subject": letter.subject[:300], "text": letter.text, "quoted": letter.quoted, "silent": letter.silent, "vouched": letter.vouched,
         "what": What.WAITS, "at": at,
     }  # fmt: skip
 
@@ -326,6 +345,9 @@ def _waits_with(sha256: str) -> bool:
 @disposal.takes_along
 def _goes_with(case: Case) -> None:
     """What a destroyed case's letters said goes with it; that they came stays."""
-    Letter.objects.filter(case=case).update(
-        sender="", name="", subject="", text="", quoted="", files=[], refused=[], sha256="", message_id=""
-    )
+    letters = Letter.objects.filter(case=case)
+    held = {str(f["sha256"]) for row in letters for f in row.files} | {row.sha256 for row in letters if row.sha256}
+    letters.update(
+        sender="", name="", subject="", text="", quoted="", files=[], refused=[], sha256="", message_id="", why_zh="", why_en=""
+    )  # fmt: skip
+    files.let_go(held, Disposal.objects.get(case=case).at)

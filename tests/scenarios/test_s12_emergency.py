@@ -51,6 +51,37 @@ def test_s12_7_1_the_plan_is_reviewed_every_year_and_its_next_edition_is_a_case_
     assert opens["action"] == "draft_plan"
 
 
+def test_s12_7_1_the_plan_stays_in_force_until_its_next_edition_is_approved_and_that_has_its_time() -> None:
+    story = in_force().do("team", "revise_plan", "2027-03-01 09:00", **PLAN, plan__changes="增补通讯录")
+    assert story.case.state == "plan_in_force"
+    opens = story.events[-1].opens
+    assert opens is not None
+    assert opens["takes_over"] == {"state": "plan_in_force", "records": ["roster", "resources"]}
+    edition = Story(ENGINE).do("command", "draft_plan", "2027-03-01 09:00", **PLAN)
+    assert edition.duty("approval", "2027-03-02 09:00").due.astimezone(TZ).date().isoformat() == "2027-03-15"
+    story.do("timer", "replaced", "2027-03-10 09:00", reason="新版批准").do("team", "archive", "2027-03-11 09:00")
+
+
+def test_s12_3_2_nobody_is_taken_off_the_roster_of_a_plan_in_force_who_alone_holds_a_post() -> None:
+    story = in_force()
+    service = next(r["seq"] for r in story.case.facts["roster"] if r["post"] == "service")
+    story.refused("team", "release", "2026-04-01 09:00", "3.2", entry=service, entry__left="调离")
+    story.do("team", "enrol", "2026-04-01 09:10", entry__name="新人", entry__post="service", entry__phone="2")
+    story.do("team", "release", "2026-04-01 09:20", entry=service, entry__left="调离")
+    story.refused("team", "release", "2026-04-01 09:30", "7.1", entry=service, entry__left="再移")
+
+
+def test_s12_3_2_a_plan_whose_only_member_of_a_post_left_is_not_approved() -> None:
+    story = Story(ENGINE).do("team", "draft_plan", "2026-03-10 09:00", **PLAN)
+    for post in ("command", "department", "service", "technical"):
+        story.do("team", "enrol", "2026-03-10 10:00", entry__name=post, entry__post=post, entry__phone="1")
+    story.do(
+        "team", "stock", "2026-03-10 11:00", entry__kind="communication", entry__what="对讲机", entry__where="值班室"
+    )
+    story.do("team", "release", "2026-03-10 11:30", entry=story.case.facts["roster"][0]["seq"], entry__left="调离")
+    story.refused("command", "approve_plan", "2026-03-10 12:00", "3.2")
+
+
 def test_s12_6_1_drills_are_held_regularly() -> None:
     story = in_force()
     assert story.duty("drill", "2026-03-11 09:00").due.astimezone(TZ).date().isoformat() == "2026-09-10"

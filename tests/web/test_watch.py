@@ -95,7 +95,7 @@ def test_who_has_opened_the_alarm_is_told_from_who_has_not(desk: Desk) -> None:
     }
 
 
-def test_the_roster_of_the_plan_in_force_stands_in_until_the_event_has_its_own(desk: Desk) -> None:
+def test_the_roster_of_the_plan_in_force_is_there_and_whoever_joins_the_event_besides(desk: Desk) -> None:
     case = event()
     roster = [{"name": "周工", "post": "technical", "phone": "13900000000"}]
     Case.objects.create(
@@ -104,10 +104,91 @@ def test_the_roster_of_the_plan_in_force_stands_in_until_the_event_has_its_own(d
     )  # fmt: skip
     said = page(desk, case).content.decode()
     assert 'href="tel:13900000000"' in said
-    assert "取自有效的应急预案" in said
+    assert "含有效的应急预案所列人员" in said
     do(case, "enrol", "team", **{"entry.name": "吴工", "entry.post": "service", "entry.phone": "13700000000"})
     said = page(desk, case).content.decode()
-    assert ("tel:13700000000" in said, "tel:13900000000" in said) == (True, False)
+    assert ("tel:13700000000" in said, "tel:13900000000" in said) == (True, True)
+
+
+def test_the_command_post_stands_first_and_nobody_twice_or_once_gone(desk: Desk) -> None:
+    case = event()
+    rows = [
+        {"name": "周工", "post": "technical", "phone": "1"},
+        {"name": "周工", "post": "technical", "phone": "1"},
+        {"name": "秦朗", "post": "command", "phone": "2"},
+        {"name": "走了", "post": "command", "phone": "3", "completed_by": 9},
+    ]
+    Case.objects.create(
+        number="PLAN", rulebook=BOOK, digest=case.digest, state="plan_in_force", title="预案", facts={"roster": rows}, length=1, head="-",
+        secret="-", opened_at=case.opened_at, changed_at=case.opened_at,
+    )  # fmt: skip
+    told = [(post.zh, [r["name"] for r in people]) for post, people in page(desk, case).context["roster"]]
+    assert told == [("指挥部", ["秦朗"]), ("技术支持", ["周工"])]
+
+
+def test_one_tap_says_that_one_knows(desk: Desk) -> None:
+    case = event()
+    outbox.run(timezone.now())
+    client = Client()
+    client.force_login(desk.users["manager"])
+    assert page(desk, case).context["to_confirm"]
+    assert client.post(f"/cases/{case.number}/watch/confirm/").status_code == 302
+    assert not page(desk, case).context["to_confirm"]
+    assert page(desk, case, "dispatcher").context["to_confirm"]
+    assert [c.name.split("（")[0] for c in page(desk, case).context["confirmed"] if c.at] == ["manager"]
+
+
+def test_who_does_not_belong_to_it_confirms_nothing(desk: Desk) -> None:
+    client = Client()
+    client.force_login(desk.users["lead1"])
+    assert client.post(f"/cases/{event().number}/watch/confirm/").status_code == 404
+
+
+def test_a_line_is_logged_on_the_page_itself_by_several_at_once_and_a_double_tap_is_one(desk: Desk) -> None:
+    case = event()
+    for who, text, taps in (("dispatcher", "断点已找到", 2), ("desk", "已群发短信", 1)):
+        client = Client()
+        client.force_login(desk.users[who])
+        sent = {"entry.what": "inquiry", "entry.text": text, "key": "one"}
+        for _ in range(taps):
+            answer = client.post(f"/cases/{case.number}/do/note/?to=watch", sent)
+            assert answer["location"] == f"/cases/{case.number}/watch/"
+    assert [(r["text"], r["by_name"].split("（")[0]) for r in page(desk, case).context["log"]] == [
+        ("已群发短信", "desk"),
+        ("断点已找到", "dispatcher"),
+    ]
+
+
+def test_one_tap_never_ends_the_event_and_what_is_owed_stands_first(desk: Desk) -> None:
+    case = event()
+    for what in ("measure", "customers"):
+        do(case, "note", "team", **{"entry.what": what, "entry.text": "已办"})
+    steps = page(desk, case, "dispatcher").context["steps"]
+    assert [n for n, _ in steps.at_once] == ["muster"]
+    assert [n for n, _ in steps.log] == ["note", "report"]
+    assert next(n for n, _ in steps.forms) == "judge"
+    steps = page(desk, case).context["steps"]
+    assert steps.at_once == ()
+    assert "stand_down" in [n for n, _ in steps.forms]
+
+
+@pytest.mark.parametrize(("who", "told"), [("manager", True), ("desk", True), ("lead1", False)])
+def test_every_page_leads_to_what_runs_those_who_answer_for_it(desk: Desk, who: str, told: bool) -> None:
+    case = event()
+    client = Client()
+    client.force_login(desk.users[who])
+    link = f'href="/cases/{case.number}/watch/"'
+    assert (link in client.get("/home/").content.decode()) is told
+    for what in ("measure", "customers"):
+        do(case, "note", "team", **{"entry.what": what, "entry.text": "已办"})
+    do(case, "stand_down", "command")
+    assert link not in client.get("/home/").content.decode()
+
+
+def test_the_mail_about_what_runs_leads_to_the_page_to_follow_it_by(desk: Desk, mailoutbox: Any) -> None:
+    case = event()
+    outbox.run(timezone.now())
+    assert f"/cases/{case.number}/watch/" in mailoutbox[0].body
 
 
 def test_the_log_is_newest_first(desk: Desk) -> None:

@@ -20,7 +20,7 @@ from mingduan.procedure.engine import Engine
 from mingduan.procedure.masking import mask
 from mingduan.procedure.meeting import ahead, called
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Rulebook
+from mingduan.procedure.rulebook import Action, Rulebook
 from mingduan.procedure.text import Text
 from mingduan.procedure.wording import written
 
@@ -95,7 +95,7 @@ def _opened(rulebook: str, wanted: Act, sides: Sequence[Side], title: str, key: 
     secret = secret or secrets.token_urlsafe(16)
     case = Case(
         number=_next_number(engine, at), rulebook=rulebook, digest=engine.rulebook.digest,
-        title=title or _called(engine.rulebook, sides),
+        title=title or _called(engine.rulebook, sides, facts),
         secret=hash_secret(secret), opened_at=at, length=0, head=chain.START,
     )  # fmt: skip
     _store(engine, case, pure.Case(), outcome, sides)
@@ -103,10 +103,13 @@ def _opened(rulebook: str, wanted: Act, sides: Sequence[Side], title: str, key: 
     return Done(case, outcome.seq, secret)
 
 
-def _called(book: Rulebook, sides: Sequence[Side]) -> str:
-    """What a case is called: its first party and the procedure, and the other side where there is one against it."""
+def _called(book: Rulebook, sides: Sequence[Side], facts: Mapping[str, Any]) -> str:
+    """What a case is called: its first party and the procedure, and the other side where there is one against it; without
+    parties the procedure and what it is about.
+    """
     if not sides:
-        return book.title.zh
+        about = next((str(facts[n]) for n in book.titled if facts.get(n)), "")
+        return " ".join(f"{book.title.zh}：{about}".split())[:80] if about else book.title.zh
     against = {n for n, r in book.roles.items() if r.side == "opponent" and not (r.told or r.handles)}
     other = next((s.name for s in sides[1:] if s.role in against), "")
     first, role = sides[0], book.roles.get(sides[0].role)
@@ -153,6 +156,9 @@ def act(
         transaction.set_rollback(True)
         return linked
     _store(engine, case, before, linked, ())
+    if isinstance(refused := _supersede(engine, case, action, at), Refusal):
+        transaction.set_rollback(True)
+        return refused
     _remember(key, case, outcome.seq)
     return Done(case, outcome.seq)
 
@@ -355,16 +361,50 @@ def _open_linked(case: Case, actor: Actor, at: datetime, opens: Mapping[str, Any
     opening = catalogue.in_force()[rulebook].rulebook.actions[opens["action"]]
     following = int(case.facts.get("round", 1)) + 1 if opens["relation"] == "round" else 1
     opened = open_case(
-        rulebook=rulebook, action=opens["action"], actor=Actor(actor.id, actor.name, frozenset(opening.by[:1])),
+        rulebook=rulebook, action=opens["action"], actor=_opening_actor(actor, rulebook, opening),
         at=at, facts=opens["facts"], title="" if "parties" in opens else case.title,
         sides=sides,
-        origin=Origin(opens["relation"], case.number, following, opens.get("remembers", {})),
+        origin=Origin(opens["relation"], case.number, following, {**opens.get("remembers", {}), **_taken_over(rulebook, opens)}),
     )  # fmt: skip
     heir = list(opens["parties"].values())[:1] if "parties" in opens else first
     if not isinstance(opened, Refusal) and first and heir == first:
         # Whoever follows this case with its secret follows what comes of it with the same.
         Case.objects.filter(pk=opened.case.pk).update(secret=case.secret)
     return opened
+
+
+def _opening_actor(actor: Actor, rulebook: str, opening: Action) -> Actor:
+    """Whoever opens a case out of another: in the role in which their office lets them, or else in the first that may."""
+    user = User.objects.filter(pk=actor.id).first() if actor.id.isdigit() else None
+    held = {role for body, role in user.posts if body == rulebook.split("/")[0]} if user is not None else set()
+    return Actor(actor.id, actor.name, frozenset([next((r for r in opening.by if r in held), opening.by[0])]))
+
+
+def _taken_over(rulebook: str, opens: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The lists that a case begins with, from the procedure's case in the state named. Their entries are that case's: here
+    they go by numbers below nought, which no entry of this case has.
+    """
+    if (taken := opens.get("takes_over")) is None:
+        return {}
+    held = Case.objects.filter(rulebook=rulebook, state=taken["state"]).order_by("changed_at").last()
+    lists = {n: [r for r in held.facts.get(n, ()) if "completed_by" not in r] for n in taken["records"]} if held else {}
+    return {n: [{**r, "seq": -i} for i, r in enumerate(rows, 1)] for n, rows in lists.items() if rows}
+
+
+def _supersede(engine: Engine, case: Case, action: str, at: datetime) -> Refusal | None:
+    """What stood in the place that this case has come to stands there no more, in this transaction."""
+    if (spec := engine.rulebook.actions[action].supersedes) is None or case.state != spec.state:
+        return None
+    others = Case.objects.select_for_update().filter(rulebook=case.rulebook, state=spec.state).exclude(pk=case.pk)
+    for other in others.order_by("number"):
+        book = catalogue.kept(other.digest).rulebook
+        by = Actor("timer", "系统", frozenset(n for n, r in book.roles.items() if r.side == "system"))
+        if spec.by not in book.actions:  # begun under a version that knew no such step: it goes on as it began
+            continue
+        why = Text(zh=f"由{case.title}（{case.number}）取代", en=f"Replaced by {case.number}")
+        if isinstance(done := act(number=other.number, action=spec.by, actor=by, at=at, reason=why), Refusal):
+            return done
+    return None
 
 
 def _not_linkable(number: str, clause: str | None) -> Reason:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.urls import reverse
 
 from mingduan.cases import catalogue, files, links, outbox
 from mingduan.cases.access import Access
@@ -193,11 +194,20 @@ def _with_papers(post: Delivery, calendar: Invitation | None) -> EmailMessage:
     """To somebody with an account: the document is enclosed, and their inbox has the proof of service. Raises Destroyed."""
     notice = post.notice
     document = files.read(printed(notice).sha256)
-    message = _envelope(post, _BODY.format(name=post.name, title=notice.title, number=notice.case.number))
+    message = _envelope(
+        post, _BODY.format(name=post.name, title=notice.title, number=notice.case.number, address=_page(notice.case))
+    )
     message.attach(f"{notice.case.number}-{notice.seq:02}.pdf", document, "application/pdf")
     if calendar is not None:
         message.attach("invitation.ics", calendar.content.decode(), f"text/calendar; method={calendar.method}")
     return message
+
+
+def _page(case: Case) -> str:
+    """The address of a case's page; of an emergency that runs, of the page to follow it by."""
+    watch = catalogue.kept(case.digest).rulebook.watch
+    page = "watch" if watch is not None and case.state in watch.live else "case"
+    return f"{settings.PUBLIC_URL}{reverse(page, args=[case.number])}"
 
 
 def _message(post: Delivery) -> EmailMessage:
@@ -228,4 +238,6 @@ _BODY = """{name}：
 附件为《{title}》（案件 {number}）。请登录明断的收件箱查收，查收时间即为送达凭证。
 
 Attached is a notice in case {number}. Please open it in your Mingduan inbox; that is the proof of service.
+
+案件页 / The case: {address}
 """

@@ -122,6 +122,8 @@ class Effects:
             "facts": {name: after.facts[name] for name in target.carries if name in after.facts},
             "remembers": {fact: _remembered(case, fact, role) for fact, role in target.remembers.items()},
         }  # fmt: skip
+        if (taken := target.takes_over) is not None:
+            opens["takes_over"] = {"state": taken.state, "records": list(taken.records)}
         return opens if target.parties is None else {**opens, "parties": dict(target.parties)}
 
     def _changes(self, spec: Action, scope: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

@@ -290,6 +290,15 @@ def _action_faults(book: Rulebook, name: str, action: Action, expressions: Expre
             yield from known("role", role, book.roles, (*at, "opens_case", "remembers", fact))
         for role in (action.opens_case.parties or {}).values():
             yield from known("role", role, book.roles, (*at, "opens_case", "parties"))
+        if (taken := action.opens_case.takes_over) is not None and action.opens_case.rulebook in (None, book.id):
+            yield from known("state", taken.state, book.states, (*at, "opens_case", "takes_over", "state"))
+            lists = [n for n, f in book.facts.items() if f.type == "records"]
+            for fact in taken.records:
+                yield from known("fact", fact, lists, (*at, "opens_case", "takes_over", "records"))
+    if action.supersedes:
+        yield from known("state", action.supersedes.state, book.states, (*at, "supersedes", "state"))
+        own = [n for n, a in book.actions.items() if action.supersedes.state in a.since]
+        yield from known("action", action.supersedes.by, own, (*at, "supersedes", "by"))
     yield from _record_faults(book, action, expressions, known, at)
     yield from _notice_faults(book, action, known, at)
     yield from _register_faults(book, name, action, expressions, known)

@@ -170,6 +170,20 @@ class Posting(Value):
     amount: Cel
 
 
+class TakesOver(Value):
+    """Lists that a new case begins with: as they stand in the procedure's latest case in `state`, without what was completed there."""
+
+    state: Name
+    records: tuple[FactName, ...] = Field(min_length=1)
+
+
+class Supersedes(Value):
+    """There is one case of the procedure in `state`, the latest to come there: the system does `by` in any other that is."""
+
+    state: Name
+    by: Name
+
+
 class OpensCase(Value):
     """The act opens a new, linked case: a next round, or the next instance.
 
@@ -184,6 +198,7 @@ class OpensCase(Value):
         None, description="Role in the new case → the role here whose party takes it; absent: the same roles."
     )
     remembers: Mapping[FactName, Name] = {}
+    takes_over: TakesOver | None = None
 
 
 class Apart(Value):
@@ -249,6 +264,7 @@ class Action(Labelled):
     links: Name | None = Field(None, description="Links another case of the same rulebook, in this relation.")
     mirrored_by: Name | None = Field(None, description="The action that records the link in that other case, at once.")
     opens_case: OpensCase | None = None
+    supersedes: Supersedes | None = None
     reads: tuple[FactName, ...] = Field(
         (), description="Facts the register is asked for just before the act is decided."
     )
@@ -359,6 +375,9 @@ class Rulebook(Value):
     title: Text
     desk: Text | None = Field(None, description="The heading of the front desk under which it is filed.")
     place: int = Field(50, description="Where it stands among those of its desk: the smaller, the earlier.")
+    titled: tuple[FactName, ...] = Field(
+        (), description="What a case without parties is about: the first of these that it opens with."
+    )
     matters: tuple[Matter, ...] = Field(
         (), description="What people come with. A desk whose rulebooks all say so has one door, which asks for it."
     )

@@ -235,6 +235,7 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
     if spec is None or spec.opens or not got.actor.roles & roles:
         raise Http404
     form = Form(request, found, got, engine, action)
+    watched = request.GET.get("to") == "watch" and engine.rulebook.watch is not None and got.inside
     go = "check" if "slot" in request.POST else request.POST.get("go", "")
     if go == "live":
         context = {
@@ -247,13 +248,16 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
         done = _done(form)
         if not isinstance(done, Refusal):
             messages.success(request, f"{spec.zh}：已办理" if lang() == "zh" else f"{spec.en}: done")
-            return redirect("case", number)
+            return redirect("watch" if watched else "case", number)
         form.unsigned = [r for r in done.reasons if r.rule == "signature"]
         others = [r for r in done.reasons if r.rule != "signature"]
         named = [r if r.input is None or r.input in _names(form) else _renamed(r) for r in others]
         refused = place_errors(form.fields, named)
     return render(
-        request, "web/do.html", _context(form, refused), status=422 if form.post is not None and go != "check" else 200
+        request,
+        "web/do.html",
+        {**_context(form, refused), "watched": watched},
+        status=422 if form.post is not None and go != "check" else 200,
     )
 
 

@@ -19,13 +19,14 @@ from mingduan.people.models import Organisation, User
 from .accounts import wants_second_factor
 from .desk import desks
 from .hotspots import own_bodies
+from .watch import live
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """`lang` is 'zh' or 'en'; `duties_now` how many duties of the reader are late or due today;
     `unread_notices` how many notices they have not opened; `offices_held` whether they hold any; `keeps_profile` whether they act for an enterprise;
     `goes_out` whether they are sent to jobs, `sends_out` whether they send others; `complaint_desk` whether they sit at one, `letters_waiting` how many letters wait there; `complaints_overseen` whether they hold an office where complaints are counted;
-    `scores_seen` whether some scorecard is for them;
+    `scores_seen` whether some scorecard is for them; `emergencies` those that run and are theirs to know of;
     `demonstration` whether the clock can be put forward; `now` the time it shows; `second_factor_wanted` whether their office asks for a second factor they have not set up.
     """
     user = getattr(request, "user", None)
@@ -44,6 +45,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "goes_out": SimpleLazyObject(lambda: isinstance(user, User) and fieldwork.goes(user)),
         "sends_out": SimpleLazyObject(lambda: isinstance(user, User) and bool(sending.steps(user))),
         "scores_seen": SimpleLazyObject(lambda: isinstance(user, User) and bool(looks(user))),
+        "emergencies": SimpleLazyObject(lambda: live(user, clock.now()) if isinstance(user, User) else []),
         "demonstration": SimpleLazyObject(clock.is_demonstration),
         "now": SimpleLazyObject(clock.now),
         "second_factor_wanted": SimpleLazyObject(lambda: wants_second_factor(request)),

@@ -157,6 +157,7 @@ urlpatterns = [
     path("cases/<str:number>/disposal.pdf", papers.certificate, name="disposal"),
     path("cases/<str:number>/notices/<int:pk>.pdf", papers.notice, name="notice"),
     path("cases/<str:number>/watch/", watch.watch, name="watch"),
+    path("cases/<str:number>/watch/confirm/", watch.confirm, name="watch_confirm"),
     path("cases/<str:number>/personal/", personal.show, name="show_personal"),
     path("cases/<str:number>/readings/", readings.readings, name="readings"),
     path("cases/<str:number>/do/<slug:action>/", acting.do, name="do"),

@@ -110,20 +110,27 @@ for (const form of document.querySelectorAll("form[action$='/logout/']")) {
 }
 
 // A page that says how often it is to be renewed brings what it tells anew where it stands, so that nobody loses their place;
-// not while somebody fills something in, nor while nobody looks. Without script the browser loads it again.
+// not while somebody fills something in, nor while nobody looks. Where it marks parts (data-renew) only they are renewed, also
+// while somebody fills in what stands beside them. When nothing comes, it says so. Without script the browser loads it again.
 {
   const renewal = () => document.querySelector("meta[name=renew]");
   const renew = async () => {
     const answer = await fetch(location.href).catch(() => null);
+    document.querySelector("[data-stale]")?.toggleAttribute("hidden", Boolean(answer?.ok && !answer.redirected));
     if (!answer?.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     const focused = document.activeElement?.getAttribute("href");
-    document.querySelector("main").replaceChildren(...fresh.querySelector("main").childNodes);
+    const parts = document.querySelectorAll("main [data-renew]");
+    for (const part of parts.length ? parts : [document.querySelector("main")]) {
+      const brought = part.id && fresh.getElementById(part.id);
+      if (brought) part.replaceChildren(...brought.childNodes);
+    }
     if (focused) document.querySelector(`main a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     if (!fresh.querySelector("meta[name=renew]")) renewal().remove();
   };
   const later = () => renewal() && setTimeout(async () => {
-    if (!document.hidden && !document.activeElement?.matches("input, select, textarea")) await renew();
+    const filling = document.activeElement?.matches("input, select, textarea") && (!document.querySelector("[data-renew]") || document.activeElement.closest("[data-renew]"));
+    if (!document.hidden && !filling) await renew();
     later();
   }, renewal().content * 1000);
   later();

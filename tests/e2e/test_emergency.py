@@ -82,6 +82,7 @@ def test_from_the_plan_over_a_drill_and_an_event_to_the_next_plan(
     command.page.locator(".note.urgent.drill a").click()
     expect(command.page.locator(".alarm")).to_contain_text("演练，不是真实事件")
     expect(command.page.locator("#w-rest")).to_contain_text("未达到")
+    command.page.wait_for_load_state("networkidle")
     shot(command.page, "drill-1440")
     command.do(drill, "end_drill")
     team.do(drill, "summarise", summary="四个环节都已演练", shortcomings="判断超时", revise="false")

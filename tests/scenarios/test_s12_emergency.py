@@ -110,6 +110,13 @@ def test_s12_4_3_progress_is_reported_again_and_again() -> None:
     assert story.duty("progress_again", "2026-10-02 03:30").due == at("2026-10-02 05:30")
 
 
+def test_s12_3_2_the_team_reports_in_place_once_and_a_second_tap_starts_no_clock_anew() -> None:
+    story = active().do("team", "muster", "2026-10-02 00:30")
+    story.attempt("team", "muster", "2026-10-02 01:30")
+    assert story.refusal is not None
+    assert story.duty("progress", "2026-10-02 01:30").due == at("2026-10-02 02:30")
+
+
 def stood_down() -> Story:
     story = active().refused("command", "stand_down", "2026-10-02 05:00", "4.3(2)")
     story.do("team", "note", "2026-10-02 05:00", entry__what="measure", entry__text="熔接完成")

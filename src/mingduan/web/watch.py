@@ -137,12 +137,12 @@ def live(user: User, now: datetime) -> list[Live]:
 
 
 def _steps(engine: Engine, state: pure.Case, got: Access, now: datetime, goals: Iterable[Goal]) -> Steps:
-    """What the reader may do, what is owed first. What takes the case elsewhere is asked again, and never one tap."""
+    """What the reader may do, what is owed first and what ends it last. What takes the case elsewhere is asked again, and never one tap."""
     book = engine.rulebook
     log = book.watch.log if book.watch else ""
     owed = [a for g in goals if not g.standing.startswith("met") for a in g.spec.met_by]
     found = [(o.action, book.actions[o.action]) for o in engine.options(state, got.actor, now) if o.open]
-    found = sorted((f for f in found if not f[1].corrects), key=lambda f: f[0] not in owed)
+    found = sorted((f for f in found if not f[1].corrects), key=lambda f: (bool(f[1].to), f[0] not in owed))
     lines = tuple(f for f in found if f[1].adds == log)
     at_once = tuple(f for f in found if not (f[1].to or f[1].reasoned or f[1].signed or engine.inputs(f[0])))
     return Steps(lines, at_once, tuple(f for f in found if f not in at_once and f not in lines))

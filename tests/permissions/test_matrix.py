@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,11 @@ pytestmark = pytest.mark.django_db
 MATRIX = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 _PLACE = re.compile(r"<(?:[a-z_]+:)?([a-z0-9_]+)>")
 _REGEX_PLACE = re.compile(r"\(\?P<([a-z0-9_]+)>[^)]*\)")
+# What is posted everywhere: enough for every operation that says who may, before it says what is wrong with what was sent.
+SENT = json.dumps({
+    "action": "correct", "organisation": "甲", "kind": "顾问", "name": "乙", "relation": "other", "since": "2026-01-01",
+    "until": "2026-01-02", "reason": "误录",
+}).encode()  # fmt: skip
 OPENS, NOT_THERE, SIGN_IN, MAY_NOT = "✓", "–", "↪", "✗"
 
 
@@ -71,7 +77,7 @@ def answer(world: World, name: str, method: str, address: str) -> str:
     client.cookies = copy.deepcopy(person.client.cookies)
     headers = person.headers if url.startswith(("/api/", "/tmf-api/")) else {}
     with transaction.atomic():
-        sent = b'{"action": "correct"}' if method == "POST" else b""
+        sent = SENT if method == "POST" else b""
         response = client.generic(method, url, sent, "application/json", headers=headers)
         transaction.set_rollback(True)
     return _mark(response)

@@ -16,7 +16,17 @@ from mingduan.cases.act import Done, Side, act, open_case
 from mingduan.cases.files import StoredFile, receive
 from mingduan.cases.models import Case
 from mingduan.people.interests import person_record
-from mingduan.people.models import ApiToken, Interest, Office, Organisation, User
+from mingduan.people.models import (
+    Absence,
+    ApiToken,
+    Employment,
+    Interest,
+    Kin,
+    Office,
+    Organisation,
+    Specialty,
+    User,
+)
 from mingduan.procedure.case import Actor
 from mingduan.registry import batch, keeping
 from mingduan.registry.models import (
@@ -34,7 +44,8 @@ from mingduan.registry.models import (
 )
 from mingduan.web.models import Draft
 
-SCOPES = ["cases:read", "cases:write", "hooks", "profile"]
+SCOPES = ["cases:read", "cases:write", "experts", "hooks", "profile"]
+_RECORD = {"absences": Absence, "employments": Employment, "interests": Interest, "kin": Kin}
 CERTIFICATE, DRAFT, FEED = "2026ZH0001JR0", "draft-of-the-filer", "feed-of-the-filer"
 
 
@@ -80,6 +91,10 @@ class World:
         elif "/api/profile/" in address:
             kind = keeping.KINDS[address.split("/")[3]]
             pk = keeping.rows(Enterprise.objects.get(), kind).get().pk
+        row = specialty = 0
+        if "/api/experts/" in address:
+            specialty, kind = Specialty.objects.get().pk, address.split("/")[4] if address.count("/") > 3 else ""
+            row = _RECORD[kind].objects.get(user=pk).pk if kind in _RECORD else 0
         if "/open/" in address:
             procedure, action = "suspension", "propose"
         elif "/bulk/" in address:
@@ -87,6 +102,7 @@ class World:
         elif "/candidates/" in address:
             action = "form_panel"
         return {
+            "row": row, "specialty": specialty,
             "word": links.word(case.parties.earliest("pk")),
             "number": CERTIFICATE if address.startswith(("/register/", "/api/certificates/")) else case.number,
             "sha256": self.licence if "/enterprises/" in address else self.sha256, "body": body,
@@ -115,6 +131,7 @@ def make() -> World:
     ):  # fmt: skip
         Office.objects.create(user=users[name], body=where, role=role)
     Interest.objects.create(user=users["barred"], organisation=enterprise, kind="持股")
+    _record(users["expert"], agency)
     case = _heard(users, enterprise, agency)
     _file(users["stranger"], elsewhere, agency)
     people = {name: _person(user) for name, user in users.items() if name not in ("panel2", "panel3")}
@@ -156,6 +173,15 @@ def _file(user: User, filer: Organisation, agency: Organisation) -> Case:
     )  # fmt: skip
     assert isinstance(done, Done), done
     return done.case
+
+
+def _record(expert: User, agency: Organisation) -> None:
+    """The expert knows a field of work, and has one row of each kind on record."""
+    expert.specialties.add(Specialty.objects.create(zh="线路", en="Lines"))
+    Interest.objects.create(user=expert, organisation=agency, kind="顾问")
+    Kin.objects.create(user=expert, name="丁", relation="other")
+    Employment.objects.create(user=expert, organisation=agency)
+    Absence.objects.create(user=expert, since=timezone.localdate() + timedelta(400))
 
 
 def _ticket(user: User) -> str:

@@ -7,7 +7,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from mingduan.procedure.text import Text
 
-from . import cases, duties, files, hooks, office, people, profile, register, rulebooks, scorecards
+from . import cases, duties, experts, files, hooks, office, people, profile, register, rulebooks, scorecards
 from .describe import Interface
 from .problems import BY_STATUS, Problem, respond
 
@@ -18,6 +18,7 @@ api = Interface(
 api.add_router("/rulebooks", rulebooks.router)
 api.add_router("/cases", cases.router)
 api.add_router("/duties", duties.router)
+api.add_router("/experts", experts.router)
 api.add_router("/files", files.router)
 api.add_router("/hooks", hooks.router)
 api.add_router("/profile", profile.router)

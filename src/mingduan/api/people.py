@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Router
 
-from mingduan.cases import panels
-from mingduan.config import clock
 from mingduan.paper import delivery
 from mingduan.paper.models import Delivery
 from mingduan.people.models import Organisation
 
 from .caller import Token, account
 from .describe import told
-from .problems import Problem
 from .schemas.common import Limit
-from .schemas.people import ExpertOut, InboxOut, MeOut, OrganisationOut
+from .schemas.people import InboxOut, MeOut, OrganisationOut
 
 router = Router(tags=["people"])
 
@@ -41,19 +37,3 @@ def me(request: HttpRequest) -> dict[str, Any]:
 def inbox(request: HttpRequest, limit: Limit = 50) -> QuerySet[Delivery]:
     """The caller's inbox: unread notices first, then the latest."""
     return delivery.inbox(account(request))[:limit]
-
-
-@router.get("/experts", response={200: list[ExpertOut], **told(401, 403, 404, 422)}, auth=Token("cases:read"))
-def experts(request: HttpRequest, day: date | None = None) -> list[dict[str, Any]]:
-    """The register of experts, for the body's officers; `day`: who is away then (today when none is given)."""
-    if not account(request).offices.exists():
-        raise Problem("not-found")
-    on = day or clock.today()
-    return [
-        {
-            "id": u.pk, "name": str(u), "organisation": u.organisation.name if u.organisation else None,
-            "specialties": [s.zh for s in u.specialties.all()], "absent": any(a.on(on) for a in u.absences.all()),
-            "open_cases": u.load,  # type: ignore[attr-defined]  # annotated
-        }
-        for u in panels.experts()
-    ]  # fmt: skip

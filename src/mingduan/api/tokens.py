@@ -12,6 +12,10 @@ from mingduan.procedure.text import Text
 SCOPES: Mapping[str, Text] = {
     "cases:read": Text(zh="读取案件、期限和通知", en="Read cases, duties and notices"),
     "cases:write": Text(zh="立案、办理、上传文件", en="Open cases, act, upload files"),
+    "experts": Text(
+        zh="读写专家名册：专业、利害关系和不在的日子",
+        en="Read and write the register of experts: specialties, interests, days away",
+    ),
     "profile": Text(zh="读写本企业档案", en="Read and write the own enterprise's profile"),
     "hooks": Text(zh="管理推送", en="Manage webhooks"),
 }

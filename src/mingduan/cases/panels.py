@@ -178,9 +178,16 @@ def eligible(case: Case, engine: Engine, role: str) -> QuerySet[User]:
     )
 
 
-def experts() -> QuerySet[User]:
-    """The register's experts with all that records are made of, and their load (the open cases they are in), the least loaded first."""
-    return _with_load(User.objects.filter(expert=True, is_active=True))
+def experts(specialty: int | None = None, text: str = "") -> QuerySet[User]:
+    """The register's experts with all that records are made of, and their load (the open cases they are in), the least
+    loaded first; those who know a field of work, or whose name or employer's has `text` in it, where asked.
+    """
+    found = User.objects.filter(expert=True, is_active=True)
+    if specialty:
+        found = found.filter(pk__in=User.objects.filter(specialties=specialty).values("pk"))
+    if text:
+        found = found.filter(Q(name__icontains=text) | Q(organisation__name__icontains=text))
+    return _with_load(found)
 
 
 def _with_load(users: QuerySet[User]) -> QuerySet[User]:

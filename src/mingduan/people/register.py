@@ -11,7 +11,7 @@ from .models import Interest, Kept, Organisation, User
 
 _NOT_YOURS = Text(zh="这是机构登记的，只能由机构更改", en="The body recorded this; only the body can change it")
 _OVER = Text(zh="已经结束或撤回", en="It has ended or been retracted already")
-_BACKWARDS = Text(zh="结束之日早于开始之日", en="It would end before it began")
+BACKWARDS = Text(zh="结束之日早于开始之日", en="It would end before it began")
 
 
 def organisation_called(name: str) -> Organisation:
@@ -27,11 +27,14 @@ def subject(row: Kept) -> User | None:
     return found
 
 
-def record(row: Kept, *, by: User, at: datetime) -> None:
-    """Enter a new row: about oneself it is a declaration, about others the body's record."""
+def record(row: Kept, *, by: User, at: datetime) -> Text | None:
+    """Enter a new row: about oneself it is a declaration, about others the body's record. The reason why not, if it can't be."""
+    if row.since is not None and row.until is not None and row.until < row.since:
+        return BACKWARDS
     row.source = Kept.Source.SELF if subject(row) == by else Kept.Source.BODY
     row.recorded_by, row.recorded_at = by, at
     row.save()
+    return None
 
 
 def may_change(row: Kept, by: User) -> bool:
@@ -46,7 +49,7 @@ def end(row: Kept, *, until: date, by: User, at: datetime) -> Text | None:
     if not row.standing or row.until is not None:
         return _OVER
     if row.since is not None and until < row.since:
-        return _BACKWARDS
+        return BACKWARDS
     row.until, row.ended_by, row.ended_at = until, by, at
     row.save()
     return None

@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -19,16 +18,16 @@ from django.views.decorators.http import require_http_methods
 from mingduan.cases import panels
 from mingduan.cases.access import visible
 from mingduan.config import clock
-from mingduan.people import register
-from mingduan.people.interests import ties, with_ties
-from mingduan.people.models import Absence, Employment, Interest, Kept, Kin, Organisation, Specialty, User
+from mingduan.people import record, register
+from mingduan.people.interests import ties
+from mingduan.people.models import Kept, Kin, Organisation, Specialty, User
+from mingduan.people.record import KINDS, Holder
 from mingduan.procedure.text import Text
 
 from .reader import reader, whole
 from .templatetags.mingduan import lang, t
 
-_ROWS: dict[str, type[Kept]] = {"interest": Interest, "kin": Kin, "employment": Employment, "absence": Absence}
-KINDS = ("任职", "顾问", "持股或出资", "业务合同", "培训或咨询服务", "争议或诉讼")
+TIES = ("任职", "顾问", "持股或出资", "业务合同", "培训或咨询服务", "争议或诉讼")
 
 
 class _Dated(forms.Form):
@@ -38,7 +37,7 @@ class _Dated(forms.Form):
     def clean(self) -> dict[str, Any]:
         got = super().clean() or {}
         if got.get("since") and got.get("until") and got["until"] < got["since"]:
-            self.add_error("until", t("结束之日早于开始之日", "It would end before it began"))
+            self.add_error("until", register.BACKWARDS.in_(lang()))
         return got
 
 
@@ -90,18 +89,13 @@ def experts(request: HttpRequest) -> HttpResponse:
         raise Http404
     specialty, text = whole(request.GET.get("specialty")), request.GET.get("text", "").strip()
     day = _day(request.GET.get("day", ""))
-    found = panels.experts()
-    if specialty:
-        found = found.filter(specialties=specialty)
-    if text:
-        found = found.filter(Q(name__icontains=text) | Q(organisation__name__icontains=text))
     rows = [
         (
             user,
             next((a for a in user.absences.all() if a.on(day)), None),
             [x for x in ties(user) if x.lasts(day) and x.organisation != user.organisation],
         )
-        for user in found
+        for user in panels.experts(specialty, text)
     ]
     return render(request, "web/experts.html", {
         "rows": rows, "day": day, "specialties": Specialty.objects.all(), "specialty": specialty, "text": text,
@@ -114,10 +108,8 @@ def experts(request: HttpRequest) -> HttpResponse:
 def expert(request: HttpRequest, pk: int) -> HttpResponse:
     """One person's record: their own to declare, the body's officers' to record."""
     viewer = reader(request)
-    user = get_object_or_404(with_ties(User.objects.all()), pk=pk)
+    user = get_object_or_404(record.readable(viewer), pk=pk)
     own, officer = user == viewer, viewer.offices.exists()
-    if not (own or officer) or not (user.expert or user.offices.exists()):
-        raise Http404
     form = None
     if request.method == "POST":
         form = _write(request, user, viewer)
@@ -126,7 +118,7 @@ def expert(request: HttpRequest, pk: int) -> HttpResponse:
     assigned = visible(viewer, clock.now()).filter(assignments__user=user, ended=False) if officer else ()
     return render(request, "web/expert.html", {
         "person": user, "own": own, "officer": officer and not own, "rows": list(_rows(user, viewer)), "form": form,
-        "wrong": request.POST.get("form"), "typed": request.POST, "whose": _whose(user, own), "kinds": KINDS,
+        "wrong": request.POST.get("form"), "typed": request.POST, "whose": _whose(user, viewer), "kinds": TIES,
         "relations": _relations(), "organisations": Organisation.objects.order_by("name"), "cases": assigned,
         "specialties": Specialty.objects.all(), "known": list(user.specialties.all()), "today": clock.today(),
     }, status=422 if form is not None else 200)  # fmt: skip
@@ -148,18 +140,19 @@ def _write(request: HttpRequest, user: User, viewer: User) -> forms.Form | None:
         raise Http404
     form = makers[what](request.POST)
     if isinstance(form, InterestForm):
-        form.fields["whose"].choices = _whose(user, user == viewer)  # type: ignore[attr-defined]  # a choice field
+        form.fields["whose"].choices = _whose(user, viewer)  # type: ignore[attr-defined]  # a choice field
     if not form.is_valid():
         return form
     got = dict(form.cleaned_data)
     if "organisation" in got:
         got["organisation"] = register.organisation_called(got["organisation"])
     if what == "interest":
-        kind, _, key = got.pop("whose").partition(":")
-        got |= {"user": user} if kind == "self" else {f"{kind}_id": int(key)}
+        of = next(h for h in record.holders(user, viewer) if _key(h) == got["whose"])
+        row: Kept = record.tie(of, got["organisation"], got["kind"])
+        row.since, row.until = got["since"], got["until"]
     else:
-        got["user"] = user
-    register.record(_ROWS[what](**got), by=viewer, at=now)
+        row = KINDS[what](user=user, **got)
+    register.record(row, by=viewer, at=now)
     messages.success(request, t("已登记", "Recorded"))
     return None
 
@@ -185,39 +178,28 @@ def _close(request: HttpRequest, user: User, viewer: User) -> forms.Form | None:
 
 
 def _rows(user: User, viewer: User) -> Iterator[Row]:
-    """Everything kept about a person, the latest first within each kind."""
-
-    def row(found: Kept, kind: str, whose: str = "") -> Row:
-        return Row(found, kind, whose, found.standing and register.may_change(found, viewer))
-
-    for own in user.interests.all():
-        yield row(own, "interest", t("本人", "Self"))
-    for relative in user.kin.all():
-        yield row(relative, "kin")
-        for tie in relative.interests.all():
-            yield row(tie, "interest", f"{_relation(relative)} {relative.name}")
-    for employer in _employers(user):
-        for tie in employer.interests.all():
-            yield row(tie, "interest", employer.name)
-    for job in user.employments.all():
-        yield row(job, "employment")
-    for absence in user.absences.all():
-        yield row(absence, "absence")
+    """Everything kept about a person, as the page has it."""
+    for line in record.lines(user, viewer):
+        whose = _called(line.of) if line.kind == "interest" else ""
+        yield Row(line.row, line.kind, whose, line.may_change)
 
 
-def _employers(user: User) -> list[Organisation]:
-    """Those whose ties count as the person's: the body's own are its business."""
-    found = {o.pk: o for o in (user.organisation, *(j.organisation for j in user.employments.all())) if o is not None}
-    return [o for o in found.values() if o.kind != Organisation.Kind.BODY]
+def _whose(user: User, viewer: User) -> list[tuple[str, str]]:
+    """Whose ties can be entered, by key and in words; an officer reads the person's name."""
+    return [(_key(h), str(h) if h == user and user != viewer else _called(h)) for h in record.holders(user, viewer)]
 
 
-def _whose(user: User, own: bool) -> list[tuple[str, str]]:
-    """Whose ties can be entered: one's own, kin's; an employer's by the body."""
-    found = [("self:", t("本人", "Self") if own else str(user))]
-    found += [(f"kin:{k.pk}", f"{_relation(k)} {k.name}") for k in user.kin.all() if k.standing]
-    if not own:
-        found += [(f"employer:{o.pk}", o.name) for o in _employers(user)]
-    return found
+def _key(holder: Holder) -> str:
+    """Whose tie it is, as the form has it."""
+    if isinstance(holder, User):
+        return "self:"
+    return f"{'kin' if isinstance(holder, Kin) else 'employer'}:{holder.pk}"
+
+
+def _called(holder: Holder) -> str:
+    if isinstance(holder, Kin):
+        return f"{_relation(holder)} {holder.name}"
+    return t("本人", "Self") if isinstance(holder, User) else holder.name
 
 
 _RELATIONS = {"spouse": "Spouse", "parent": "Parent", "child": "Child", "sibling": "Brother or sister", "other": "Other close relative"}  # fmt: skip

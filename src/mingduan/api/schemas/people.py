@@ -15,17 +15,6 @@ class OrganisationOut(Schema):
     kind: str
 
 
-class ExpertOut(Schema):
-    """An expert of the register, with load and whether away on the day asked about."""
-
-    id: int
-    name: str
-    organisation: str | None
-    specialties: list[str]
-    open_cases: int
-    absent: bool
-
-
 class OfficeOut(Schema):
     """A role held in a body."""
 

@@ -17,10 +17,11 @@ from django.urls import reverse
 
 from mingduan.cases import catalogue, files, links, outbox
 from mingduan.cases.access import Access
-from mingduan.cases.act import act
+from mingduan.cases.act import act, state_of
 from mingduan.cases.models import Case, EventRow, Notice, Party
 from mingduan.cases.timer import system
 from mingduan.people.models import User
+from mingduan.procedure.case import DutyStatus
 
 from . import diaries
 from .invitation import Invitation, invitation
@@ -73,6 +74,8 @@ def appoint(postmaster: Postmaster) -> None:
 def deliver(payload: Mapping[str, Any], at: datetime) -> None:
     """Bring one notice to everybody it is for. Raises Undelivered when some mail could not be sent."""
     notice = Notice.objects.select_related("case").get(pk=payload["notice"])
+    if _out_of_date(notice, at):
+        return
     everybody = list(recipients(notice, at))
     for recipient in everybody:  # all of them before the first mail: no post office holds up an inbox
         into_inbox(notice, recipient, at)
@@ -86,6 +89,16 @@ def deliver(payload: Mapping[str, Any], at: datetime) -> None:
     failed = [post.address for post in posts if post.sent_at is None and not _mail(post, at)]
     if failed:
         raise Undelivered(f"{len(failed)} 封邮件未能寄出：{'、'.join(failed)}")
+
+
+def _out_of_date(notice: Notice, at: datetime) -> bool:
+    """Whether an alert waited so long that nobody owes what it is about any more: whoever has the case now isn't told of it."""
+    alert = EventRow.objects.get(case=notice.case_id, seq=notice.seq).body.get("alert")
+    if alert is None or notice.case.destroyed_at is not None:
+        return False
+    duties = catalogue.kept(notice.case.digest).duties(state_of(notice.case), at)
+    owed = next((d for d in duties if d.deadline == alert[0]), None)
+    return owed is None or owed.status not in (DutyStatus.OPEN, DutyStatus.LATE) or owed.anchored_at > notice.at
 
 
 def into_inbox(notice: Notice, recipient: Recipient, at: datetime) -> Delivery:

@@ -96,6 +96,11 @@ def test_what_is_missing_is_told_and_mended_by_keyboard_alone(page: Page) -> Non
     keys.type("一直没有信号")
     keys.press("Alt+4")
     assert page.evaluate("!!document.activeElement.closest('.more')")
+    keys.press("Alt+3")
+    keys.press("Space")
+    with page.expect_navigation():
+        keys.press("Alt+s")
+    expect(page.locator("[name='place.address']")).to_be_focused()  # the one that this matter needs
 
 
 def test_no_key_sends_a_word_that_is_still_being_composed(page: Page) -> None:

@@ -43,6 +43,10 @@ class Desk:
         self.matters = [(f"{n}.{k}", b, m) for n, b in enumerate(self.books) for k, m in enumerate(b.matters)]
         post = request.POST if request.method == "POST" else None
         self.form: list[Field] = fields(self._inputs(), (), post, {}, request.FILES)
+        for field in self.form:  # what only some of the procedures ask for
+            field.sometimes = field.optional and any(
+                i.name == field.input.name and i.required for b in self.books for i in b.inputs((b.filing or ("",))[0])
+            )
         self.chosen = next((m for m in self.matters if m[0] == request.POST.get("matter")), None)
         phone = self._typed(caller.PHONE) or request.GET.get("phone", "")
         self.beside = caller.beside(user, body, phone, self._typed(training.DETAILS), self.now)

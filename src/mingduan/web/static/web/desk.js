@@ -3,6 +3,7 @@
   const form = document.getElementById("call"), aside = document.getElementById("beside");
   if (!form || !aside) return;
   document.getElementById("opened")?.focus();
+  form.querySelector(".wrong input, .wrong textarea, .wrong select")?.focus();
 
   // One key is the same everywhere: Alt alone with a letter or digit (Option on a Mac), told by where the key is, since Option changes
   // what it writes. Nothing while an input method still composes: its keys are its own, and half a word is no complaint.

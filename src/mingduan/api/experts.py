@@ -76,7 +76,7 @@ def specialties(request: HttpRequest) -> QuerySet[Specialty]:
     return Specialty.objects.all()
 
 
-@router.get("/{int:pk}", response={200: RecordOut, **told(401, 403, 404)})
+@router.get("/{int:pk}", response={200: RecordOut, **told(401, 403, 404, 422)})
 def read_record(request: HttpRequest, pk: Pk) -> dict[str, Any]:
     """Somebody's record: the caller's own (the id is in GET /me), or, for the body's officers, anybody's who has one."""
     reader = account(request)

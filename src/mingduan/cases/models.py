@@ -222,6 +222,7 @@ class Reading(models.Model):
         DATA = "data", "数据接口"
         PACKAGE = "package", "归档包"
         PERSONAL = "personal", "显示个人信息"
+        COPY = "copy", "个人信息副本"
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="readings")
     reader = models.CharField(max_length=80)

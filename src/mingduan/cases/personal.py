@@ -114,6 +114,17 @@ def personal_facts(book: Rulebook) -> dict[str, Fact]:
     return {name: fact for name, fact in book.facts.items() if fact.personal}
 
 
+def person(case: Case, got: Access) -> Party | None:
+    """The natural person of the case that a reader is; None for everybody else."""
+    return next((p for p in persons(case) if p.role in got.actor.roles), None)
+
+
+def persons(case: Case) -> list[Party]:
+    """The natural persons that a case is about, its own before those another case brought."""
+    roles = catalogue.kept(case.digest).rulebook.roles
+    return [p for p in case.parties.all() if p.role in roles and roles[p.role].personal and p.organisation_id is None]
+
+
 def shown_party(party: Party, book: Rulebook) -> str:
     """A party's name as lists have it: of a natural person under a rulebook that says so, masked for everybody."""
     role = book.roles.get(party.role)
@@ -148,4 +159,4 @@ def _told(facts: Mapping[str, Any], book: Rulebook, shown: set[str]) -> Iterator
             yield value, mask(fact.personal or "", value)
 
 
-__all__ = ["Veil", "addressed", "may_open", "personal_facts", "shown_party", "veil"]
+__all__ = ["Veil", "addressed", "may_open", "person", "personal_facts", "persons", "shown_party", "veil"]

@@ -13,5 +13,5 @@ class ComplaintsConfig(AppConfig):
         """Take files of tickets in, train models, make the weekly report of hot spots and send text messages, for the outbox;
         and have our mail answered.
         """
-        from . import bringing, reports, sms, training  # noqa: F401  register their handlers
+        from . import bringing, mydata, reports, sms, training  # noqa: F401  register their handlers
         from .post import answering, waiting  # noqa: F401  the postmaster appoints itself, the desks are reminded

@@ -9,6 +9,7 @@ from typing import Any
 from .branches import whole
 from .expressions import ExpressionError, Expressions
 from .figured import figure_faults
+from .personal import request_faults
 from .post import post_faults
 from .reading import MAX_BYTES, Fault, Mistake, Path_, RulebookError, meant, parse, read_model
 from .registering import EFFECT_VALUES, Registers
@@ -124,6 +125,7 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
     yield from ticket_faults(book, known)
     yield from post_faults(book, known)
     yield from figure_faults(book, known)
+    yield from request_faults(book, known)
     yield from _clause_faults(book)
     expressions = Expressions(book)
     for name, action in book.actions.items():

@@ -17,7 +17,7 @@ from .masking import Kind
 from .period import Period
 from .registering import Asked, MadeOf, Reaches, RegisteredParty, Registers, Scheduled
 from .text import Text
-from .uses import FieldWork, Figured, Improves, Matter, Post, Ticket, TicketStatus, Watch
+from .uses import FieldWork, Figured, Improves, Matter, PersonalRequests, Post, Ticket, TicketStatus, Watch
 from .values import Cel, Clause, Counter, FactName, Labelled, Name, PeriodField, RulebookId, Source, Value
 
 Side = Literal["filer", "opponent", "body", "agent", "panel", "authority", "system"]
@@ -397,6 +397,13 @@ class Rulebook(Value):
     next_instance: tuple[Text, ...] = ()
     quiet: tuple[Quiet, ...] = Field((), description="When whom may not be told anything.")
     shows_personal: tuple[ShowsPersonal, ...] = ()
+    keeps_personal: Name | None = Field(
+        None,
+        description="The period, a parameter, for which the law has personal data kept after a case's end (PIPL 47).",
+    )
+    personal_requests: PersonalRequests | None = Field(
+        None, description="Cases of this procedure are people's requests about their personal data (PIPL 45, 47)."
+    )
     override: Override | None = None
     field_work: FieldWork | None = None
     figures: Figured | None = None

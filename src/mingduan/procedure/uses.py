@@ -75,6 +75,27 @@ class Post(Value):
     says: tuple[Saying, ...] = ()
 
 
+class PersonalRequests(Value):
+    """How what people ask about their personal data (PIPL 45, 47) is recorded and carried out: what is `wanted` ('copy' or 'erasure') of
+    which `cases` or `everywhere`, how the `identity` was verified ('secret', 'account', 'contact' or 'document') and by which
+    `contact`; the acts that record each step; and what an erasure tells: `until` when data must be kept, and the `count` of
+    cases erased.
+    """
+
+    wanted: FactName
+    cases: FactName
+    everywhere: FactName
+    identity: FactName
+    contact: FactName
+    until: FactName
+    count: FactName
+    proves: Name
+    gives: Name
+    grants: Name = Field(description="Erasure is granted by whoever may do this: it can't be undone.")
+    restricts: Name
+    erases: Name
+
+
 class FieldWork(Value):
     """That somebody goes out in the cases of a procedure: who, and the facts that say where, with what skill and when."""
 

@@ -13,7 +13,9 @@ from .text import Text
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 FactName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$")]
-Clause = Annotated[str, StringConstraints(pattern=r"^(S[0-9]{2} )?A?[0-9]+(\.[0-9]+)*(\([a-z0-9]{1,2}\))?$")]
+Clause = Annotated[
+    str, StringConstraints(pattern=r"^((S[0-9]{2}|PIPL|GB/T [0-9]{3,6}) )?A?[0-9]+(\.[0-9]+)*(\([a-z0-9]{1,2}\))?$")
+]
 Counter = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*(\{year\})?$", max_length=30)]
 RulebookId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9-]*$")]
 Cel = Annotated[str, StringConstraints(min_length=1, max_length=2000)]

@@ -1,0 +1,36 @@
+"""Until when a case's personal data must be kept: the law's period is counted from the case's end (PIPL 47)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mingduan.procedure import case as pure
+from mingduan.procedure.engine import Engine
+from mingduan.procedure.period import Period, after
+from mingduan.procedure.rulebook import Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The rule that keeps a case's personal data, None where there is none; whether the case has ended; until when it holds."""
+
+    rule: Parameter | None
+    ended: bool
+    until: datetime | None
+
+    def over(self, at: datetime) -> bool:
+        """Whether nothing keeps the data any more: a case that goes on still needs it."""
+        return self.ended and (self.until is None or self.until < at)
+
+
+def keeping(engine: Engine, state: pure.Case) -> Keeping:
+    """What keeps the personal data of a case. Where several courses led to its end, the last one counts."""
+    book = engine.rulebook
+    rule = book.parameters.get(book.keeps_personal or "")
+    if not book.states[state.state].end:
+        return Keeping(rule, False, None)
+    since = state.course[-1][1]
+    lasts = rule.constant if rule else None
+    until = after(lasts, since, engine.calendar).instant if isinstance(lasts, Period) else None
+    return Keeping(rule, True, until)

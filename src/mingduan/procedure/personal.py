@@ -1,0 +1,32 @@
+"""Whether what a rulebook says of personal data fits its facts and actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .reading import Fault
+from .rulebook import Rulebook
+
+_ACTS = ("proves", "gives", "grants", "restricts", "erases")
+_CHOICES = {"wanted": ("copy", "erasure"), "identity": ("secret", "account", "contact", "document")}
+_TYPES = {
+    "wanted": "choice", "cases": "text", "everywhere": "bool", "identity": "choice", "contact": "text", "until": "date", "count": "integer",
+}  # fmt: skip
+
+
+def request_faults(book: Rulebook, known: Callable[..., Iterator[Fault]]) -> Iterator[Fault]:
+    """A procedure for requests names facts of the right kind, and acts of its own; what keeps data is a period."""
+    if book.keeps_personal:
+        yield from known("parameter", book.keeps_personal, [n for n, x in book.parameters.items() if x.type == "period"], ("keeps_personal",))  # fmt: skip
+    asked, at = book.personal_requests, ("personal_requests",)
+    if asked is None:
+        return
+    for member, kind in _TYPES.items():
+        able = [n for n, f in book.facts.items() if f.type == kind]
+        yield from known("fact", getattr(asked, member), able, (*at, member))
+    for member, names in _CHOICES.items():
+        fact = book.facts.get(getattr(asked, member))
+        for name in names if fact else ():
+            yield from known("choice", name, fact.choices if fact else (), (*at, member))
+    for member in _ACTS:
+        yield from known("action", getattr(asked, member), book.actions, (*at, member))

@@ -1,4 +1,4 @@
-"""What a person asks about their personal data (PIPL 45, 47): a case of its own, under the procedure that its rulebook names.
+"""What a person asks about their personal data (PIPL 45): a case of its own, under the procedure that its rulebook names.
 
 Somebody who shows the case's secret, or has its account, has proved who they are: a copy is given at once and is recorded as any
 other answer. For whoever asks at the desk or by a form, an officer notes how they proved it.
@@ -21,7 +21,7 @@ from .models import Case, Party
 from .personal import persons
 from .timer import system
 
-COPY, ERASURE = "copy", "erasure"
+COPY = "copy"
 _NUMBER = re.compile(r"[A-Za-z0-9-]{6,40}")
 
 
@@ -41,7 +41,7 @@ def terms(case: Case) -> PersonalRequests | None:
 
 
 def ask(
-    party: Party, user: User | None, wanted: str, at: datetime, why: str = "", everywhere: bool = False, secret: str = "", contact: str = ""
+    party: Party, user: User | None, at: datetime, why: str = "", everywhere: bool = False, secret: str = "", contact: str = ""
 ) -> Done | Refusal:  # fmt: skip
     """Ask as this party of a case, who has shown its secret, has its account, or has answered from its `contact`; a copy is given
     at once. The request is followed with the same secret.
@@ -55,7 +55,7 @@ def ask(
     action, role = book.filing
     who = Actor(str(user.pk), str(user), frozenset([role])) if user else Actor(f"case:{party.follows}", party.name, frozenset([role]))  # fmt: skip
     known = book.actions[action]
-    given: dict[str, Any] = {how.wanted: wanted, how.cases: party.case.number, how.everywhere: everywhere}
+    given: dict[str, Any] = {how.wanted: COPY, how.cases: party.case.number, how.everywhere: everywhere}
     reason = next((n for n in known.may_ask if book.facts[n].type == "long_text"), "")
     if why and reason:
         given[reason] = why
@@ -67,8 +67,8 @@ def ask(
     proof = "contact" if contact else "account" if user else "secret"
     shown = {how.identity: proof} | ({how.contact: contact} if contact else {})
     proved = act(number=asked.case.number, action=how.proves, actor=system(book), at=at, facts=shown)
-    if wanted != COPY or isinstance(proved, Refusal):
-        return asked if not isinstance(proved, Refusal) else proved
+    if isinstance(proved, Refusal):
+        return proved
     given_ = act(number=asked.case.number, action=how.gives, actor=system(book), at=at)
     return asked if not isinstance(given_, Refusal) else given_
 
@@ -135,4 +135,4 @@ def reached_by(contact: str) -> list[Case]:
     return sorted(found.values(), key=lambda c: c.opened_at)
 
 
-__all__ = ["COPY", "ERASURE", "about", "ask", "given", "of", "procedure", "reached_by", "terms"]
+__all__ = ["COPY", "about", "ask", "given", "of", "procedure", "reached_by", "terms"]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from .reading import Fault
 from .rulebook import Rulebook
 
-_ACTS = ("proves", "gives", "grants", "restricts", "erases")
-_CHOICES = {"wanted": ("copy", "erasure"), "identity": ("secret", "account", "contact", "document")}
+_ACTS = ("proves", "gives")
+_CHOICES = {"wanted": ("copy",), "identity": ("secret", "account", "contact", "document")}
 _TYPES = {
-    "wanted": "choice", "cases": "text", "everywhere": "bool", "identity": "choice", "contact": "text", "until": "date", "count": "integer",
+    "wanted": "choice", "cases": "text", "everywhere": "bool", "identity": "choice", "contact": "text",
 }  # fmt: skip
 
 

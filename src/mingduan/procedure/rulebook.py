@@ -402,7 +402,7 @@ class Rulebook(Value):
         description="The period, a parameter, for which the law has personal data kept after a case's end (PIPL 47).",
     )
     personal_requests: PersonalRequests | None = Field(
-        None, description="Cases of this procedure are people's requests about their personal data (PIPL 45, 47)."
+        None, description="Cases of this procedure are people's requests about their personal data (PIPL 45)."
     )
     override: Override | None = None
     field_work: FieldWork | None = None

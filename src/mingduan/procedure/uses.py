@@ -76,10 +76,9 @@ class Post(Value):
 
 
 class PersonalRequests(Value):
-    """How what people ask about their personal data (PIPL 45, 47) is recorded and carried out: what is `wanted` ('copy' or 'erasure') of
-    which `cases` or `everywhere`, how the `identity` was verified ('secret', 'account', 'contact' or 'document') and by which
-    `contact`; the acts that record each step; and what an erasure tells: `until` when data must be kept, and the `count` of
-    cases erased.
+    """How what people ask about their personal data (PIPL 45) is recorded and answered: what is `wanted` ('copy') of which `cases`
+    or `everywhere`, how the `identity` was verified ('secret', 'account', 'contact' or 'document') and by which `contact`; and
+    the acts that record each step.
     """
 
     wanted: FactName
@@ -87,13 +86,8 @@ class PersonalRequests(Value):
     everywhere: FactName
     identity: FactName
     contact: FactName
-    until: FactName
-    count: FactName
     proves: Name
     gives: Name
-    grants: Name = Field(description="Erasure is granted by whoever may do this: it can't be undone.")
-    restricts: Name
-    erases: Name
 
 
 class FieldWork(Value):

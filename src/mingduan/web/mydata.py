@@ -1,4 +1,4 @@
-"""A person's rights to what is held of them (PIPL 45, 47): the page on which they ask, and the copy they are given."""
+"""A person's rights to what is held of them (PIPL 45): the page on which they ask, and the copy they are given."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .templatetags.mingduan import words
 @never_cache
 @require_http_methods(["GET", "POST"])
 def rights(request: HttpRequest, number: str) -> HttpResponse:
-    """What is held of the person, what they asked before, and asking for a copy or for erasure; only for themselves."""
+    """What is held of the person, what they asked before, and asking for a copy; only for themselves."""
     found, got = case_for(request, number)
     me = person(found, got)
     engine = requests.procedure(found)
@@ -37,9 +37,8 @@ def rights(request: HttpRequest, number: str) -> HttpResponse:
     now = clock.now()
     if request.method == "POST":
         user = request.user if isinstance(request.user, User) and me.user_id == request.user.pk else None
-        wanted = request.POST.get("wanted")
         done = requests.ask(
-            me, user, requests.ERASURE if wanted == requests.ERASURE else requests.COPY, now, request.POST.get("why", "").strip()[:2000],
+            me, user, now, request.POST.get("why", "").strip()[:2000],
             request.POST.get("everywhere") == "yes" and user is not None, request.session.get(f"secret:{number}", "") if user is None else "",
         )  # fmt: skip
         if not isinstance(done, Refusal):

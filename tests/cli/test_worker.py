@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from mingduan.cases import outbox
 from mingduan.cli import worker
 from mingduan.cli.worker import daily, jobs, once, post
+from mingduan.demo import network
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
@@ -35,6 +37,7 @@ def test_deadlines_and_the_outbox_are_among_its_jobs() -> None:
     assert {"calendar", "timer", "outbox"} <= {name for name, _ in jobs()}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_mail_server_that_never_answers_delays_no_round_and_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {name for name, _ in post()} == {"mail", "texts"}
     assert not {name for name, _ in jobs()} & {"mail", "texts"}
@@ -56,6 +59,17 @@ def test_a_mail_server_that_never_answers_delays_no_round_and_no_end(monkeypatch
         for number, handler in kept:
             signal.signal(number, handler)
     assert len(rounds) == 5
+
+
+@pytest.mark.django_db
+def test_a_demonstrations_past_waits_for_the_notices_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told first, its own work would come before theirs: the outbox goes by time, and that past is three months long."""
+    told: list[datetime] = []
+    monkeypatch.setattr(network, "go_on", lambda at: told.append(at) or 10)
+    (go_on,) = (job for name, job in jobs() if name == "demonstration")
+    outbox.put("event", "event:X#1", {}, NOW)
+    assert (go_on(NOW), told) == (0, [])
+    assert (go_on(NOW - timedelta(seconds=1)), len(told)) == (10, 1), "what is due later does not hold it up"
 
 
 @pytest.mark.parametrize("end", ["signal", "parent"])

@@ -51,7 +51,8 @@ def signed_in(client: Client) -> bool:
 
 def answer(login: str, password: str, address: str = "10.0.0.1") -> str:
     response = Client(REMOTE_ADDR=address).post("/login/", {"login": login, "password": password})
-    return " ".join(re.findall(r'role="alert">([^<]+)<', response.content.decode()))
+    told = re.findall(r'role="alert"[^>]*>(.*?)</(?:div|section)>', response.content.decode(), re.S)
+    return " ".join(re.sub(r"<[^>]+>", " ", one) for one in told)
 
 
 def plain(response: Any) -> str:

@@ -47,6 +47,16 @@ def test_an_empty_form_says_what_is_missing_beside_each_field_and_keeps_what_was
     assert Case.objects.count() == 0
 
 
+def test_a_form_sent_back_opens_at_a_summary_whose_links_lead_to_each_field() -> None:
+    page = signed_in("enterprise").post("/file/cace/appeal/", filing(statement="", requested="")).content.decode()
+    summary = re.search(r'<div class="note bad" id="wrong" role="alert" tabindex="-1" autofocus>(.*?)</div>', page, re.S)
+    assert summary
+    led = re.findall(r'href="#([^"]+)"', summary[1])
+    assert len(led) >= 2
+    assert all(f'id="{place}"' in page for place in led)
+    assert page.count(" autofocus") == 1
+
+
 def test_a_harmful_file_is_told_and_nothing_is_filed() -> None:
     bad = SimpleUploadedFile("申诉书.pdf", b"<html><script>1</script></html>", "application/pdf")
     response = signed_in("enterprise").post("/file/cace/appeal/", {**filing(), "papers": bad})

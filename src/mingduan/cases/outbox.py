@@ -52,6 +52,11 @@ def backlog() -> int:
     return Outbox.objects.filter(done_at=None).count()
 
 
+def behind(at: datetime) -> bool:
+    """Whether something that was due at `at` still waits to be done."""
+    return Outbox.objects.filter(done_at=None, due__lte=at, topic__in=_HANDLERS).exists()
+
+
 def _one(pk: int, at: datetime) -> bool:
     """Do one piece. It is claimed first by moving it out of the others' sight for a while, so that a slow
     handler holds no lock, and a worker that dies leaves it to the next.

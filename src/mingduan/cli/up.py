@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from .base import app, misuse, out, start_django
+from .base import app, err, misuse, out, progress, start_django
 
 
 @app.command()
@@ -37,9 +37,11 @@ def up(
             raise misuse(
                 f"{host}:{port} 已被占用，请用 --port 换一个端口 / in use: choose another with --port"
             ) from error
+    err.print("正在准备数据库，第一次约需一分钟 / preparing the database: a minute the first time")
     call_command("migrate", verbosity=0)
     if demo:
-        demonstration.make(clock.now())
+        with progress("演示数据 / demonstration", demonstration.PARTS) as step:
+            demonstration.make(clock.now(), step)
     out.print(f"\n[bold]明断 Mingduan[/bold]  http://{host}:{port}/\n")
     if demo:
         from rich.table import Table

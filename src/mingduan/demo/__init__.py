@@ -6,6 +6,7 @@ instants, so its history, deadlines and books are real. Who and what is in the Y
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -20,21 +21,27 @@ from .post import deliver_past
 from .register import take_over
 from .stories import tell, tell_all
 
-__all__ = ["PASSWORD", "Cast", "accounts", "make", "make_enterprises", "make_people", "tell"]
+__all__ = ["PARTS", "PASSWORD", "Cast", "accounts", "make", "make_enterprises", "make_people", "tell"]
+
+
+PARTS = 6  # of which `make` tells that one is done
 
 
 @transaction.atomic  # a start that is cut short leaves no half-made demonstration behind
-def make(now: datetime) -> None:
+def make(now: datetime, step: Callable[[], object] = lambda: None) -> None:
     """Make the demonstration in an empty database, with a clock that can be put forward; does nothing where there are
-    people already.
+    people already. `step` is called after each of its PARTS.
     """
     if User.objects.exists():
         return
     cast = make_enterprises(make_people(now), now)
-    take_over(cast, now)
-    tell_all(cast, now)
-    branch.tell(cast, now)
+    step()
+    for part in (take_over, tell_all, branch.tell):
+        part(cast, now)
+        step()
     network.begin(now)
+    step()
     expire(now)
     deliver_past(now)
     clock.begin_demonstration()
+    step()

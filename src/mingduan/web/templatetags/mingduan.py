@@ -140,14 +140,22 @@ def clause(context: template.Context, book: Rulebook, number: str | None) -> Saf
     )
 
 
+@register.filter
+def wrong(form: Collection[Field] | None) -> list[Field]:
+    """The fields of a form that must be put right, in their order."""
+    return [f for f in form or () if f.errors]
+
+
 @register.inclusion_tag("web/_mending.html", takes_context=True)
-def mending(context: template.Context, reason: Reason | None, action: str) -> dict[str, Any]:
-    """What would put a refusal right, with a link to each step that does and is open to the reader."""
+def mending(context: template.Context, reason: Reason | None, action: str, told: bool = False) -> dict[str, Any]:
+    """What would put a refusal right, with a link to each step that does and is open to the reader. `told`: the remedy
+    itself has been said already.
+    """
     opened: Collection[str] = context.get("opened") or ()
     steps = casefile.mending(context["book"], reason, action, opened) if reason else []
     # Where every step that helps is open, their links say it all.
     whole = bool(reason and steps) and (reason is None or len(steps) >= len(reason.remedied_by))
-    return {"reason": reason, "steps": steps, "whole": whole, "case": context.get("case")}
+    return {"reason": reason, "steps": steps, "whole": whole, "told": told, "case": context.get("case")}
 
 
 @register.simple_tag

@@ -49,7 +49,9 @@ def test_an_empty_form_says_what_is_missing_beside_each_field_and_keeps_what_was
 
 def test_a_form_sent_back_opens_at_a_summary_whose_links_lead_to_each_field() -> None:
     page = signed_in("enterprise").post("/file/cace/appeal/", filing(statement="", requested="")).content.decode()
-    summary = re.search(r'<div class="note bad" id="wrong" role="alert" tabindex="-1" autofocus>(.*?)</div>', page, re.S)
+    summary = re.search(
+        r'<div class="note bad" id="wrong" role="alert" tabindex="-1" autofocus>(.*?)</div>', page, re.S
+    )
     assert summary
     led = re.findall(r'href="#([^"]+)"', summary[1])
     assert len(led) >= 2

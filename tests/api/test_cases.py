@@ -113,6 +113,15 @@ def test_a_correction_touches_only_what_its_entry_gave() -> None:
     assert correct(3, signed_by="王五").status_code == 422, "a correction is corrected by correcting its entry again"
 
 
+def test_a_case_tells_the_cases_linked_to_it() -> None:
+    one, other = (filed().json()["number"] for _ in range(2))
+    assert call("enterprise", "GET", f"/cases/{one}").json()["links"] == []
+    joined = act("centre", one, "join", case=other)
+    assert joined.status_code == 200, joined.content
+    assert joined.json()["links"] == [{"relation": "joined", "number": other}]
+    assert call("enterprise", "GET", f"/cases/{other}").json()["links"] == [{"relation": "joined_from", "number": one}]
+
+
 def test_votes_stay_inside() -> None:
     case = Case.objects.get(number=filed().json()["number"])
     Case.objects.filter(pk=case.pk).update(facts={**case.facts, "votes": [{"vote": "upheld"}]})

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import Query, Router, Status
 
@@ -26,6 +26,7 @@ from mingduan.cases.signing import done_signed
 from mingduan.cases.visible import visible_event, visible_papers
 from mingduan.config import clock
 from mingduan.paper import delivery
+from mingduan.paper.models import Certificate
 from mingduan.paper.notices import Destroyed, printed
 from mingduan.procedure.case import Act, Event, Finding, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine
@@ -249,6 +250,39 @@ def notice_pdf(request: HttpRequest, number: str, pk: int, lang: Literal["zh", "
     return response
 
 
+@router.get(
+    "/{number}/archive.zip", response=told(401, 403, 404, 422, 429), auth=READS,
+    openapi_extra={"responses": {200: {"description": "The package", "content": {
+        "application/zip": {"schema": {"type": "string", "format": "binary"}}}}}},
+)  # fmt: skip
+def package(request: HttpRequest, number: str) -> FileResponse:
+    """The sealed package of a closed case, for the body's own people, where no personal data is masked to them."""
+    found, got, _ = case_for(request, number)
+    sealed = found.packages.first()
+    if sealed is None or not got.inside or not veil(found, got).clear:
+        raise Problem("not-found")
+    log_reading(found, got.actor, clock.now(), Reading.What.PACKAGE, f"{number}.zip")
+    return FileResponse(
+        files.stream(sealed.sha256), as_attachment=True, filename=f"{number}.zip", content_type="application/zip"
+    )
+
+
+@router.get(
+    "/{number}/disposal.pdf", response=told(401, 403, 404, 422, 429), auth=READS,
+    openapi_extra={"responses": {200: {"description": "The certificate", "content": {
+        "application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}},
+)  # fmt: skip
+def disposal(request: HttpRequest, number: str) -> HttpResponse:
+    """The certificate that the case's file was destroyed, for whoever could read the case."""
+    found, _, _ = case_for(request, number)
+    remains = Certificate.objects.filter(case=found).first()
+    if remains is None:
+        raise Problem("not-found")
+    response = HttpResponse(files.read(remains.sha256), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{number}-disposal.pdf"'
+    return response
+
+
 @router.get("/{number}/readings", response={200: ReadingPage, **told(401, 403, 404, 422)}, auth=Token("cases:read"))
 def readings(
     request: HttpRequest, number: str, response: HttpResponse, cursor: Cursor = None, limit: Limit = 50
@@ -371,6 +405,7 @@ def _shown(request: HttpRequest, response: HttpResponse, found: Case, got: Acces
         "number": found.number, "rulebook": found.rulebook, "title": found.title, "state": found.state, "stayed": found.stayed,
         "length": found.length, "opened_at": found.opened_at, "facts": facts, "roles": sorted(got.actor.roles),
         "parties": [{"role": p.role, "name": view.party(p)} for p in found.parties.all()],
+        "links": [{"relation": x.relation, "number": x.number} for x in found.links.all()],
     }  # fmt: skip
     tag = hashlib.sha256(json.dumps(shown, default=str, sort_keys=True).encode()).hexdigest()[:12]
     response.headers["ETag"] = f'"{found.length}-{tag}"'

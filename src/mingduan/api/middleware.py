@@ -26,7 +26,8 @@ class InterfaceMiddleware:
         if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return respond(request, Problem("malformed"))
         response = self.get_response(request)
-        if not isinstance(response, HttpResponse):
+        if not isinstance(response, HttpResponse):  # a stream: too large to hold for an ETag
+            _private(response)
             return response
         kind = BY_STATUS.get(response.status_code)
         if kind and response.headers.get("Content-Type", "") != "application/problem+json":
@@ -35,11 +36,16 @@ class InterfaceMiddleware:
                 if name in response.headers:
                     told.headers[name] = response.headers[name]
             return told
-        patch_cache_control(response, private=True, no_cache=True)
-        patch_vary_headers(response, ["Authorization", "Case-Secret"])
+        _private(response)
         if request.method in ("GET", "HEAD") and response.status_code == 200:
             if not response.has_header("ETag"):
                 set_response_etag(response)
             answer = get_conditional_response(request, etag=response.headers["ETag"], response=response)
             return answer or response
         return response
+
+
+def _private(response: HttpResponseBase) -> None:
+    """Each reader is answered anew: another may see more or less."""
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ["Authorization", "Case-Secret"])

@@ -85,6 +85,13 @@ class PartyOut(Schema):
     name: str
 
 
+class LinkOut(Schema):
+    """A case linked to this one: how, by the name the link has in the rulebook, and its number."""
+
+    relation: str
+    number: str
+
+
 class CaseOut(CaseRow):
     """A case as its reader may see it. `length` counts its events; the ETag names this very state."""
 
@@ -93,6 +100,7 @@ class CaseOut(CaseRow):
     facts: dict[str, Any]
     roles: list[str] = Field(description="What the reader is in this case.")
     parties: list[PartyOut]
+    links: list[LinkOut] = Field(description="The cases linked to it; each is read where its reader may read it.")
 
 
 class FiledOut(CaseOut):

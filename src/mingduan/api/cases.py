@@ -16,7 +16,7 @@ from django.utils.http import content_disposition_header
 from ninja import Query, Router, Status
 
 from mingduan.cases import catalogue, chain, files, panels
-from mingduan.cases.access import Access, log_reading, opener, opponents
+from mingduan.cases.access import Access, access, log_reading, opener, openings, opponents
 from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.board import Search, board
 from mingduan.cases.models import Case, Reading
@@ -28,8 +28,10 @@ from mingduan.config import clock
 from mingduan.paper import delivery
 from mingduan.paper.models import Certificate
 from mingduan.paper.notices import Destroyed, printed
-from mingduan.procedure.case import Act, Event, Finding, Reason, Refusal, Signature
+from mingduan.people.models import User
+from mingduan.procedure.case import Act, Actor, Event, Finding, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine
+from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.text import Text
 
 from . import limits
@@ -81,6 +83,8 @@ def list_cases(
 def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, key: Key = None) -> Status[Any]:
     """Open a case as an account, or, with a `name` and no token, as the public: the answer then holds the case's
     secret, with which the case is followed (header Case-Secret). The public's Idempotency-Key has 16 characters or more.
+
+    With `action` whoever holds the office of the body that may do it opens a case the body itself opens; its parties come from the register.
     """
     who = caller(request)
     _public(request, who, opening, key)
@@ -89,30 +93,19 @@ def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, 
     if engine is None:
         known = "、".join(catalogue.in_force())
         raise Problem("not-understood", Text(zh=f"没有这部规则书；现有：{known}", en=f"No such rulebook; there are: {known}"))  # fmt: skip
-    book = engine.rulebook
-    if book.filing is None:
-        raise Problem("not-understood", Text(zh="这一程序由机构自己立案", en="Only the body itself opens cases of this procedure"))  # fmt: skip
-    action, role = book.filing
-    user = who.user
-    organisation = user.organisation if user else None
-    shown = organisation.name if organisation else str(user) if user else opening.name
-    sides = [Side(role, shown, organisation, None if organisation else user)]
-    opponent = next((n for n, r in book.roles.items() if r.side == "opponent" and not r.told), None)
-    other = opponents(user, book, opponent).filter(pk=opening.opponent or 0).first() if opponent else None
-    if opponent and other is None:
-        raise Problem("not-understood", Text(zh="opponent 应为 GET /api/organisations 所列的编号", en="`opponent` must be an id of GET /api/organisations"))  # fmt: skip
-    if opponent and other:
-        sides.append(Side(opponent, other.name, other))
+    action, actor, sides = _opened_by(engine.rulebook, who.user, opening)
     with once(request) as write:
         facts = resolve(engine, action, opening.facts, owner=who.owner)
-        secret = _derived(request) if key and user is None else ""
+        secret = _derived(request) if key and who.user is None else ""
         done = open_case(
-            rulebook=book.id, action=action, actor=opener(user, shown, role), at=clock.now(), facts=facts, sides=sides,
+            rulebook=opening.rulebook, action=action, actor=actor, at=clock.now(), facts=facts, sides=sides,
             title="", key=write.key, secret=secret,
         )  # fmt: skip
         if isinstance(done, Refusal):
             raise refused(done.reasons)
-    if user is None:
+        if who.user is not None and not access(who.user, done.case, clock.now()).reads:
+            raise Problem("refused", Text(zh="您与一方当事人有利害关系，不能办理本案", en="You have an interest in a party of this case and may not act in it"))  # fmt: skip
+    if who.user is None:
         secret = secret or done.secret
         request.auth = Caller(secret=secret)  # type: ignore[attr-defined]
     shown_case = _shown(request, response, *case_for(request, done.case.number))
@@ -372,6 +365,27 @@ def _public(request: HttpRequest, who: Caller, opening: Opening, key: str | None
         raise Problem("not-understood", Text(zh=f"没有账号的，Idempotency-Key 至少 {KEY_LENGTH} 个字符", en=f"Without a token an Idempotency-Key has at least {KEY_LENGTH} characters"))  # fmt: skip
     limits.check(FILINGS, "file", limits.address(request))
     limits.count(HOUR, "file", limits.address(request))
+
+
+def _opened_by(book: Rulebook, user: User | None, opening: Opening) -> tuple[str, Actor, list[Side]]:
+    """The opening action, who does it and the parties: by an office where the call names the action, else as a filing."""
+    if (office := openings(user, book).get(opening.action)) is not None:
+        return opening.action, opener(user, "", office), []
+    if opening.action and (book.filing is None or opening.action != book.filing[0]):
+        raise Problem("refused", Text(zh=f"您不担任可以办理“{opening.action}”的职务，不能以此立案", en=f"You hold no office that may open a case by `{opening.action}`"))  # fmt: skip
+    if book.filing is None:
+        raise Problem("not-understood", Text(zh="这一程序由机构自己立案：请填写 action", en="Only the body itself opens cases of this procedure: give `action`"))  # fmt: skip
+    action, role = book.filing
+    organisation = user.organisation if user else None
+    shown = organisation.name if organisation else str(user) if user else opening.name
+    sides = [Side(role, shown, organisation, None if organisation else user)]
+    opponent = next((n for n, r in book.roles.items() if r.side == "opponent" and not r.told), None)
+    other = opponents(user, book, opponent).filter(pk=opening.opponent or 0).first() if opponent else None
+    if opponent and other is None:
+        raise Problem("not-understood", Text(zh="opponent 应为 GET /api/organisations 所列的编号", en="`opponent` must be an id of GET /api/organisations"))  # fmt: skip
+    if opponent and other:
+        sides.append(Side(opponent, other.name, other))
+    return action, opener(user, shown, role), sides
 
 
 def _derived(request: HttpRequest) -> str:

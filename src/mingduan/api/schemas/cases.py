@@ -15,6 +15,9 @@ class Opening(Schema):
     """A case to open. `name`: who files, without an account. `opponent`: the organisation it is about."""
 
     rulebook: Line = Field(examples=["cace/appeal"])
+    action: Line = Field(
+        "", description="For a case that the body itself opens: the opening action, by whoever holds the office. Empty to file.", examples=["propose"],
+    )  # fmt: skip
     facts: dict[str, Any] = Field(description="What the opening action asks for; a file by its upload's id.")
     opponent: int | None = Field(None, ge=1, le=2**63 - 1, description="An id of GET /organisations.")
     name: Name = ""

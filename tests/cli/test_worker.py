@@ -15,7 +15,7 @@ import pytest
 
 from mingduan.cases import outbox
 from mingduan.cli import worker
-from mingduan.cli.worker import daily, jobs, once, post
+from mingduan.cli.worker import Went, daily, jobs, once, post
 from mingduan.demo import network
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -28,7 +28,7 @@ def _breaks(at: datetime) -> int:
 @pytest.mark.django_db
 def test_what_breaks_in_one_job_does_not_keep_the_others_from_theirs(caplog: pytest.LogCaptureFixture) -> None:
     seen: list[datetime] = []
-    assert once([("broken", _breaks), ("sound", lambda at: seen.append(at) or 2)], NOW) == 2
+    assert once([("broken", _breaks), ("sound", lambda at: seen.append(at) or 2)], NOW) == Went(2, ("broken",))
     assert seen == [NOW]
     assert "broken failed" in caplog.text
 

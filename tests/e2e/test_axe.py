@@ -24,7 +24,7 @@ from tests.web.test_field import ago
 from tests.web.test_watch import event
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("flushable")]
-PROGRAMS = ("/api/", "/tmf-api/")
+PROGRAMS = ("/api/", "/tmf-api/", "/health/", "/metrics")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 EXCUSED = {
     "/account/recovery-codes/": "nobody of the world has a second factor: test_accounts opens it, its parts are those of /account/second-factor/",

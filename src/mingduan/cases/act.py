@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from django.db import IntegrityError, transaction
 
+from mingduan.config.tracing import traced
 from mingduan.people.models import Organisation, User
 from mingduan.procedure import case as pure
 from mingduan.procedure.attachments import attachments
@@ -52,6 +53,7 @@ class Done:
     secret: str = ""
 
 
+@traced("open case", "rulebook", "action")
 def open_case(
     *, rulebook: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any], sides: Sequence[Side],
     title: str, key: str = "", origin: Origin | None = None, secret: str = "",
@@ -118,6 +120,7 @@ def _called(book: Rulebook, sides: Sequence[Side], facts: Mapping[str, Any]) -> 
     return (f"{name}与{other}{book.title.zh}案" if other else f"{name}{book.title.zh}")[:200]
 
 
+@traced("act", "number", "action")
 @transaction.atomic
 def act(
     *, number: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any] | None = None,

@@ -10,6 +10,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from mingduan.config import logs
+from mingduan.config.metrics import PIECES
+from mingduan.config.tracing import tracer
+
 from .models import Outbox
 
 Handler = Callable[[Mapping[str, Any], datetime], None]
@@ -67,11 +71,14 @@ def _one(pk: int, at: datetime) -> bool:
         return False
     mine = Outbox.objects.filter(pk=pk, attempts=row.attempts + 1)
     try:
-        _HANDLERS[row.topic](row.payload, at)
+        with tracer.start_as_current_span(f"outbox {row.topic}", record_exception=False):
+            _HANDLERS[row.topic](row.payload, at)
     except Exception as error:  # whatever it was, it is kept, shown and tried again
-        _log.warning("outbox %s failed: %s", row.key, error)
+        _log.warning("outbox: %s %d failed, try %d: %s", row.topic, pk, row.attempts + 1, logs.came_through(error))
+        PIECES.labels(row.topic, "failed").inc()
         wait = min(timedelta(seconds=30) * 2 ** min(row.attempts, 12), MAX_DELAY)
         mine.update(due=at + wait, error=f"{type(error).__name__}: {error}"[:500])
         return False
     mine.update(done_at=at, error="")
+    PIECES.labels(row.topic, "done").inc()
     return True

@@ -27,7 +27,7 @@ from mingduan.config import clock
 
 FORMAT = 1
 DATABASE, FILES, MANIFEST = "database", "home/", "manifest.json"
-_MADE_ANEW = ("static", "secret_key")  # present in any home, whatever it holds
+_MADE_ANEW = ("static", "metrics", "secret_key")  # present in any home, whatever it holds
 _SIDES = ("", "-wal", "-shm", "-journal")
 Step = Callable[[], None]
 
@@ -134,7 +134,12 @@ def _files() -> Iterator[Path]:
     """Every file of the home that a backup holds."""
     for path in sorted(_home().rglob("*")):
         first = path.relative_to(_home()).parts[0]
-        if path.is_file() and first != "static" and not first.startswith(".") and not _is_database(path):
+        if (
+            path.is_file()
+            and first not in ("static", "metrics")
+            and not first.startswith(".")
+            and not _is_database(path)
+        ):
             yield path
 
 

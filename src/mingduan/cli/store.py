@@ -71,6 +71,8 @@ def audit_check(
 def backup_command(file: Path, as_json: Json = False) -> None:
     """运行中也可备份：数据库和文件装进一个 tar，带校验和 / a consistent copy of database and files, while in use."""
     start_django()
+    from mingduan.config import clock, pulse
+
     from . import backup
 
     if file.exists():
@@ -82,6 +84,7 @@ def backup_command(file: Path, as_json: Json = False) -> None:
             made = backup.make(file, step)
     except backup.BackupError as error:
         raise misuse(str(error)) from None
+    pulse.did("backup", clock.now())
     size = file.stat().st_size
     if as_json:
         emit({"file": str(file), "bytes": size, "members": len(made["members"])})
@@ -114,10 +117,12 @@ def _verify(as_json: bool, checkpoints: Sequence[Mapping[str, str]] = ()) -> boo
     """Print every fault; whether there was any."""
     from mingduan.cases import audit
     from mingduan.cases.models import Case
+    from mingduan.config import clock, pulse
 
     total = Case.objects.count()
     with progress("核验 / verify", total) as step:
         faults = list(audit.verify(step, checkpoints))
+    pulse.did("verify", clock.now(), not faults)
     if as_json:
         emit([{"number": f.number, "seq": f.seq, "what": f.what} for f in faults])
     for fault in () if as_json else faults:

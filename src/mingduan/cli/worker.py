@@ -8,15 +8,20 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
+from time import monotonic, perf_counter
 from typing import Annotated
 
 import typer
 
 from .base import app, start_django
 
+SIGN_OF_LIFE = 15  # seconds between the signs that the worker leaves
 Job = tuple[str, Callable[[datetime], int]]
 _log = logging.getLogger(__name__)
 
@@ -80,20 +85,37 @@ def daily(job: Callable[[datetime], int]) -> Callable[[datetime], int]:
     return run
 
 
-def once(work: Iterable[Job], at: datetime) -> int:
-    """One round at `at`; returns how much was done. What fails is logged and tried again in the next round."""
+@dataclass(frozen=True, slots=True)
+class Went:
+    """How a round went: how much was done, and which jobs failed."""
+
+    done: int
+    failed: tuple[str, ...]
+
+
+def once(work: Iterable[Job], at: datetime, stopped: Callable[[], bool] = lambda: False) -> Went:
+    """One round at `at`, or as much of it as there is time for. What fails is logged and tried again in the next round."""
     from django.db import close_old_connections
 
-    done = 0
+    from mingduan.config.metrics import JOB_FAILURES, JOBS
+
+    done, failed = 0, []
     for name, job in work:
+        if stopped():
+            break
         close_old_connections()
+        started = perf_counter()
         try:
-            done += job(at)
+            if did := job(at):
+                JOBS.labels(name).observe(perf_counter() - started)
+            done += did
         except Exception:  # whatever broke in one job, the others go on
             _log.exception("worker: %s failed", name)
+            JOB_FAILURES.labels(name).inc()
+            failed.append(name)
         finally:
             close_old_connections()
-    return done
+    return Went(done, tuple(failed))
 
 
 @app.command()
@@ -110,24 +132,45 @@ def worker(
     start_django()
     from django.db import connections
 
-    from mingduan.config import clock
+    from mingduan.config import clock, tracing
 
-    logging.getLogger("mingduan").setLevel(logging.INFO)
+    tracing.start("mingduan-worker")
     _log.info("worker: started")
 
-    def rounds(work: list[Job]) -> None:
+    def rounds(work: list[Job], leave: Callable[[Went], None]) -> None:
         try:
             while not stop.is_set() and parent in (0, os.getppid()):
-                done = once(work, clock.now())
-                if done:
-                    _log.info("worker: %d done", done)
-                stop.wait(0 if done else every)
+                went = once(work, clock.now(), stop.is_set)
+                if went.done:
+                    _log.info("worker: %d done", went.done)
+                leave(went)
+                stop.wait(0 if went.done else every)
         finally:
             connections.close_all()  # of this thread
 
     # A daemon: told to stop, nobody waits for a mail server; a letter cut short is met again and taken once.
-    threading.Thread(target=rounds, args=(post(),), name="post", daemon=True).start()
+    threading.Thread(target=rounds, args=(post(), lambda went: None), name="post", daemon=True).start()
     try:
-        rounds(jobs())
+        rounds(jobs(), _signs())
     finally:
         _log.info("worker: ended")
+
+
+def _signs() -> Callable[[Went], None]:
+    """What leaves a sign of life after a round: now and then, and at once when other jobs fail than before."""
+    from django.db import DatabaseError
+
+    from mingduan.config import clock, pulse
+
+    failed: tuple[str, ...] = ()
+    left = -float("inf")
+
+    def leave(went: Went) -> None:
+        nonlocal failed, left
+        if went.failed == failed and monotonic() - left < SIGN_OF_LIFE:
+            return
+        with suppress(DatabaseError):  # whoever asks will see that the sign is old
+            pulse.went_round(clock.now(), socket.gethostname(), went.failed)
+            failed, left = went.failed, monotonic()
+
+    return leave

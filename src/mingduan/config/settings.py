@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
+
+from . import logs
 
 ROOT = Path(__file__).resolve().parents[3]
 HOME = Path(os.environ.get("MINGDUAN_HOME", ROOT / "var"))
@@ -61,6 +64,7 @@ INSTALLED_APPS = [
     "mingduan.api",
 ]
 MIDDLEWARE = [
+    "mingduan.config.observing.ObservingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -159,6 +163,7 @@ STATIC_ROOT.mkdir(exist_ok=True)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("MINGDUAN_HTTPS") == "1"
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = os.environ.get("MINGDUAN_HTTPS") == "1"
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked from beside the server, not through the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if os.environ.get("MINGDUAN_HTTPS") == "1" else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -187,12 +192,13 @@ SMS_SECRET = os.environ.get("MINGDUAN_SMS_SECRET", "")
 EMAIL_FILE_PATH = HOME / "mail"
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-}
+# How it is logged: `json` or `text`; a person at a terminal is told only what went wrong.
+_TERMINAL = sys.stderr.isatty()
+LOG_STYLE = os.environ.get("MINGDUAN_LOG", "text" if _TERMINAL else "json")
+LOGGING = logs.configuration(LOG_STYLE, os.environ.get("MINGDUAN_LOG_LEVEL", "WARNING" if _TERMINAL else "INFO"))
+# Where the processes of one machine count what Prometheus asks for, and the token it asks with; without one it is told nothing.
+METRICS_DIR = Path(os.environ.get("MINGDUAN_METRICS_DIR", HOME / "metrics"))
+METRICS_TOKEN = os.environ.get("MINGDUAN_METRICS_TOKEN", "")
 
 CLAMD = os.environ.get("MINGDUAN_CLAMD", "")
 SCANNER = os.environ.get("MINGDUAN_SCANNER", "mingduan.cases.scanning.clamd" if CLAMD else "")

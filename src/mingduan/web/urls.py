@@ -21,6 +21,7 @@ from . import (
     field,
     filing,
     front,
+    health,
     hotspots,
     importing,
     ledger,
@@ -39,12 +40,17 @@ from . import (
     register,
     scorecards,
     statistics,
+    status,
     tickets,
     watch,
 )
 
 urlpatterns = [
     path("", include("mingduan.web.account_urls")),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("metrics", health.figures, name="metrics"),
+    path("status/", status.status, name="status"),
     path("clock/", demo.put_clock_forward, name="clock"),
     path("i18n/", include("django.conf.urls.i18n")),
     # the public

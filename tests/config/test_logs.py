@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -26,6 +27,11 @@ def test_a_line_is_json_and_names_its_request_and_case() -> None:
     assert told["message"] == "worker: 3 done"
     assert (told["request"], told["case"], told["level"]) == ("r1", "CACE-SS-2026-0001", "warning")
     assert "request" not in line("mingduan.x", "later")
+
+
+def test_a_line_tells_the_time_of_utc() -> None:
+    told = datetime.fromisoformat(line("mingduan.x", "m")["time"])
+    assert abs(datetime.now(UTC) - told) < timedelta(minutes=1)
 
 
 def test_another_librarys_line_does_not_tell_what_was_put_into_it() -> None:

@@ -7,6 +7,7 @@ its kind and the places it came through, never by its words: those may quote wha
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -51,6 +52,8 @@ class OwnWords(logging.Filter):
 
 class Json(JsonFormatter):
     """One JSON object a line."""
+
+    converter = time.gmtime  # whatever the zone that Django has set
 
     def __init__(self) -> None:
         super().__init__(json_ensure_ascii=False)

@@ -61,9 +61,11 @@ def _running(now: datetime) -> Iterator[Line]:
     yield _worker(now)
     late = condition.overdue_work(now)
     minutes = int(late.total_seconds() // 60)
+    hours = minutes // 60
+    zh, en = (f"{hours} 小时", f"{hours} h") if hours else (f"{minutes} 分钟", f"{minutes} min")
     yield Line(
         Text(zh="到期未做的对外工作", en="Work due and not done"), "bad" if late > SLOW else "good",
-        Text(zh=f"最早一项已等待 {minutes} 分钟" if minutes else "没有积压", en=f"the first has waited {minutes} min" if minutes else "none"),
+        Text(zh=f"最早一项已等待 {zh}" if minutes else "没有积压", en=f"the first has waited {en}" if minutes else "none"),
         Text(zh="看下表是哪一类；若各类都在等，先看后台。", en="See below of which kind it is; when all kinds wait, look at the worker first."),
     )  # fmt: skip
     room = shutil.disk_usage(settings.HOME)

@@ -7,11 +7,11 @@ its kind and the places it came through, never by its words: those may quote wha
 from __future__ import annotations
 
 import logging
-import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -53,8 +53,6 @@ class OwnWords(logging.Filter):
 class Json(JsonFormatter):
     """One JSON object a line."""
 
-    converter = time.gmtime  # whatever the zone that Django has set
-
     def __init__(self) -> None:
         super().__init__(json_ensure_ascii=False)
 
@@ -62,7 +60,7 @@ class Json(JsonFormatter):
         """Put into the line what it says."""
         log_data.update(
             {
-                "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03}Z",
+                "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
                 "level": record.levelname.lower(), "logger": record.name, "message": said(record), **_about.get(),
             }
         )  # fmt: skip

@@ -91,10 +91,10 @@ def test_s02_10_an_auditor_of_the_case_does_not_evaluate_review_or_decide_it(boo
     made = engine(book)
     for name in deciding:
         action = made.rulebook.actions[name]
-        case = Case(state=action.since[0], assigned={"team": ({"id": "11", "name": "审查员11"},)})
+        case = Case(state=action.since[0], served={"team": ({"id": "11", "name": "审查员11"},)})
         for who, barred in (("11", True), ("12", False)):
             act = Act(name, Actor(who, who, frozenset(action.by)), at("2026-03-02 09:00"), number="C-1")
-            found = [f for f in made.check(case, act) if f.text.zh == "本人不是本案审查组成员"]
+            found = [f for f in made.check(case, act) if f.text.zh == "本人没有参加过本案审查组"]
             assert [(f.holds, f.inferred) for f in found] == [(not barred, True)], name
 
 

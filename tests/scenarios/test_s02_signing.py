@@ -127,6 +127,32 @@ def test_s02_9_an_auditor_who_is_challenged_leaves_and_another_comes() -> None:
     assert [p["id"] for p in story.case.assigned["team"]] == ["12", "13"]
 
 
+@pytest.mark.parametrize("before", ["appointed", "found"])
+def test_s02_10_an_auditor_who_left_the_team_is_kept_from_its_report_the_panel_and_the_decision(before: str) -> None:
+    story = Story(engine("qualification"), ENTERPRISE).do("applicant", "file", "2026-03-02 09:00", **FULL)
+    story.do("centre", "accept", "2026-03-03 09:00").do("agency", "appoint_team", "2026-03-04 08:00", people=AUDITORS)
+    if before == "found":
+        plan = {"starts_on": "2026-03-04", "ends_on": "2026-03-12", "place": "北京", "scope": "全部"}
+        story.do("agency", "plan_audit", "2026-03-04 08:10", **{f"audit__{n}": v for n, v in plan.items()})
+        told = {"severity": "observation", "requirement": "6", "text": "建议"}
+        story.do("team", "record_finding", "2026-03-04 10:00", who="11", **{f"entry__{n}": v for n, v in told.items()})
+    story.do("team", "recuse_auditor", "2026-03-05 09:00", who="11", person=AUDITORS[0])
+    audited(story, "applicant", others=[AUDITORS[1], {"id": "13", "name": "审查员13"}])
+    story.refused("agency", "approve_report", "2026-03-11 09:00", "S18 4.1.1", who="11")
+    story.do("agency", "approve_report", "2026-03-11 10:00")
+    story.refused("centre", "form_panel", "2026-03-20 09:00", "S18 4.1.2", people=[*MEMBERS[:2], AUDITORS[0]])
+    story.do("centre", "form_panel", "2026-03-20 10:00", people=MEMBERS)
+    for member in MEMBERS:
+        story.do("panel", "score", "2026-03-23 09:00", who=member["id"], entry__score=90, entry__comment="评语")
+        story.do("panel", "vote", "2026-03-23 09:00", who=member["id"], entry__vote="pass")
+    opinion = {"granted": "j", "evaluation__opinion": "同意"}
+    story.refused("centre", "evaluate", "2026-03-24 09:00", "S02 10", who="11", **opinion)
+    story.do("centre", "evaluate", "2026-03-24 10:00", **opinion)
+    story.refused("committee", "review", "2026-03-25 09:00", "S02 10", who="11", review__opinion="同意")
+    story.do("committee", "review", "2026-03-25 10:00", review__opinion="同意")
+    story.refused("association", "approve", "2026-03-26 09:00", "S02 10", who="11")
+
+
 def test_s18_4_1_2_each_expert_scores_and_votes_once_and_scores_first() -> None:
     story = audited(
         Story(engine("qualification"), ENTERPRISE)

@@ -15,9 +15,9 @@ from .story import Story
 from .test_s09_maintenance import FULL
 
 
-def audited(story: Story, party: str, day: str = "2026-03-10") -> Story:
+def audited(story: Story, party: str, day: str = "2026-03-10", others: list[dict[str, str]] = AUDITORS) -> Story:
     """Through the audit, the report before the agency."""
-    story.do("agency", "appoint_team", f"{day} 08:00", people=AUDITORS)
+    story.do("agency", "appoint_team", f"{day} 08:00", people=others)
     story.do(
         "agency", "plan_audit", f"{day} 08:10", audit__starts_on=day, audit__ends_on=day, audit__place="北京", audit__scope="全部"
     )  # fmt: skip

@@ -153,7 +153,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     """A case as its events leave it. `taken` holds each action's instants, `done` every action with who did it, `course`
     each state and when it began, `given` the number of each event with the names of the facts it gave: what a correction
     of that event may put right. `alerted` holds each alert of a deadline ('accept#0') and when it was given. An organisation engaged is
-    assigned like a person.
+    assigned like a person. `served` keeps everybody who was ever assigned, also once they have left.
     """
 
     state: str = ""
@@ -172,6 +172,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     given: tuple[tuple[int, tuple[str, ...]], ...] = ()
     done: tuple[tuple[str, str], ...] = ()
     alerted: Mapping[str, tuple[datetime, ...]] = {}
+    served: Mapping[str, tuple[Person, ...]] = {}
 
     @property
     def stayed(self) -> bool:
@@ -200,12 +201,13 @@ def _after(case: Case, event: Event) -> Case:
     """The case once `event` has happened; what it leaves alone is shared with the case before."""
     action, at, entry, changes = event.action, event.at, event.entry, event.facts or event.entry
     people = event.appointed or event.released or event.engaged or event.vacated
+    assigned = _people(case.assigned, event) if people else case.assigned
     return Case(
         event.state or case.state,
         _facts(case.facts, event) if changes or event.corrects is not None else case.facts,
         {**case.taken, action: (*case.taken.get(action, ()), at)},
         _posted(case.balances, event.money) if event.money else case.balances,
-        _people(case.assigned, event) if people else case.assigned,
+        assigned,
         {**case.extended, event.extended[0]: event.extended[1]} if event.extended else case.extended,
         _stays(case.stays, event) if event.stay else case.stays,
         (*case.links, event.link) if event.link else case.links,
@@ -217,6 +219,7 @@ def _after(case: Case, event: Event) -> Case:
         (*case.given, (event.seq, tuple(event.facts))) if event.facts and event.corrects is None else case.given,
         (*case.done, (action, event.actor)),
         _alerted(case.alerted, event.alert, at) if event.alert else case.alerted,
+        _served(case.served, assigned) if people else case.served,
     )
 
 
@@ -269,6 +272,14 @@ def _people(assigned: Mapping[str, tuple[Person, ...]], event: Event) -> Mapping
         ids = {p["id"] for p in new}
         people[role] = (*(p for p in people.get(role, ()) if p["id"] not in ids), *new)
     return people
+
+
+def _served(
+    served: Mapping[str, tuple[Person, ...]], assigned: Mapping[str, tuple[Person, ...]]
+) -> Mapping[str, tuple[Person, ...]]:
+    """Everybody who was ever assigned, each once, with those who are now."""
+    now = {r: {p["id"]: p for p in (*served.get(r, ()), *people)} for r, people in assigned.items()}
+    return {**served, **{role: tuple(people.values()) for role, people in now.items()}}
 
 
 def _alerted(

@@ -1,7 +1,8 @@
 """Guards and computed facts, in CEL: typed, terminating, with no way to run code or reach anything outside.
 
 A rulebook's expressions see its facts by name (`decision.notified_on`), `parameter.<name>`, `balance.<account>`
-(fen), `assigned.<role>` (the people appointed), `due.<deadline>` (its last lawful instant), and what every case has: see `COMMON`.
+(fen), `assigned.<role>` (the people appointed), `served.<role>` (those and whoever has left), `due.<deadline>` (its last
+lawful instant), and what every case has: see `COMMON`.
 Functions: `later(instant, '3y')` and `earlier(instant, '60d')`, the same day so much later or before; `padded(7, 4)`: '0007'.
 """
 
@@ -118,7 +119,9 @@ class Expressions:
             for name, parameter in rulebook.parameters.items()
         }
         variables |= {f"balance.{name}": cel.Type.INT for name in rulebook.accounts}
-        variables |= {f"assigned.{name}": cel.Type.List(_RECORD) for name in rulebook.roles}
+        variables |= {
+            f"{kind}.{name}": cel.Type.List(_RECORD) for kind in ("assigned", "served") for name in rulebook.roles
+        }
         variables |= {f"due.{name}": cel.Type.TIMESTAMP for name in rulebook.deadlines}
         self.names = frozenset(variables)
         self._env = cel.NewEnv(variables=variables, functions=_FUNCTIONS)
@@ -131,7 +134,7 @@ class Expressions:
         }
         self._base |= {f"due.{name}": _EPOCH for name in rulebook.deadlines}
         self._base |= {f"balance.{name}": 0 for name in rulebook.accounts}
-        self._base |= {f"assigned.{name}": [] for name in rulebook.roles}
+        self._base |= {f"{kind}.{name}": [] for kind in ("assigned", "served") for name in rulebook.roles}
 
     def compile(self, source: str) -> Any:
         """Compile `source`; its result type is `.return_type().name`. Raises ExpressionError."""

@@ -14,6 +14,7 @@ def variables(rulebook: Rulebook, case: Case, now: datetime) -> dict[str, object
     values["given"] = [name for name, value in case.facts.items() if value not in (None, "", [])]
     values |= {f"balance.{name}": balance(rulebook, case, name) for name in rulebook.accounts}
     values |= {f"assigned.{role}": list(people) for role, people in case.assigned.items()}
+    values |= {f"served.{role}": list(people) for role, people in case.served.items()}
     values |= {
         "state": case.state, "round": case.round, "now": now, "taken": list(case.taken), "stayed": case.stayed,
         "links": [relation for relation, _ in case.links],

@@ -283,6 +283,68 @@ def test_s10_4_1_life_cycle_opens_surveillance_and_reminds_90_60_and_30_days_bef
     assert not caplog.records, "what a missed deadline calls for is done once and never tried again"
 
 
+def test_s18_4_3_renewal_reminds_holder_and_agency_once_each_90_60_and_30_days_before_expiry() -> None:
+    from mingduan.cases.timer import run_due
+
+    made, first = certified(), datetime(2028, 12, 1, 8, tzinfo=TZ)
+    told_on = []
+    for offset in range(-2, 93):
+        at = first + timedelta(days=offset)
+        Certificate.objects.update(next_surveillance_on=None)
+        jobs.daily(at)
+        run_due(at)
+        told_on += [
+            (notice.role, (made.valid_until - at.astimezone(TZ).date()).days)
+            for notice in Notice.objects.filter(case__rulebook="cace/renewal", at=at)
+        ]
+    both = [(role, days) for days in (90, 60, 30) for role in ("agency", "holder")]
+    assert sorted(told_on, key=lambda n: (-n[1], n[0])) == [*both, *((r, -1) for r in ("agency", "centre", "holder"))]
+    assert statuses(made.number) == ["valid", "expired"]
+
+
+def test_s18_4_3_nobody_is_reminded_of_a_certificate_that_was_cancelled() -> None:
+    from mingduan.cases.timer import run_due
+
+    made, first = certified(), datetime(2028, 12, 1, 8, tzinfo=TZ)
+    Certificate.objects.update(next_surveillance_on=None)
+    assert jobs.daily(first) == 1
+    course = concerning(
+        made, "cace/cancellation", "file", "holder", first, reasons="转产", signed_request=paper("a.pdf")
+    )
+    course.do("centre", "accept").do("committee", "cancel")
+    for offset in range(1, 93):
+        jobs.daily(first + timedelta(days=offset))
+        run_due(first + timedelta(days=offset))
+    case = Case.objects.get(rulebook="cace/renewal")
+    assert case.state == "closed"
+    assert not Notice.objects.filter(case=case, title="证书到期日").exists()
+
+
+def test_s18_4_3_whoever_has_applied_is_not_called_and_whoever_is_called_applies_in_that_case() -> None:
+    papers = {f"{n}.papers": paper("a.pdf") for n in ("application", "licence", "performance")}
+    made, other = certified("甲公司"), certified("乙公司")
+    Certificate.objects.update(next_surveillance_on=None)
+    concerning(made, "cace/renewal", "file", "holder", datetime(2028, 11, 1, 9, tzinfo=TZ), **papers)
+    assert jobs.daily(datetime(2028, 12, 1, 8, tzinfo=TZ)) == 1
+    called = Case.objects.get(rulebook="cace/renewal", state="invited")
+    assert called.facts["certificate.number"] == other.number
+    with pytest.raises(AssertionError, match=called.number):
+        concerning(other, "cace/renewal", "file", "holder", datetime(2028, 12, 2, 9, tzinfo=TZ), **papers)
+
+
+def test_s18_4_3_a_renewal_after_expiry_gives_way_to_a_certificate_granted_since() -> None:
+    made, at = certified(), datetime(2029, 2, 20, 9, tzinfo=TZ)
+    papers = {f"{n}.papers": paper("a.pdf") for n in ("application", "licence", "performance")}
+    renewal = concerning(made, "cace/renewal", "file", "holder", at, **papers)
+    renewal.do("centre", "accept").audit("holder").do(
+        "centre", "examine", granted="j", **{"examination.opinion": "符合"}
+    )
+    renewal.do("committee", "review", **{"review.opinion": "同意"})
+    again = certified(at=datetime(2029, 3, 5, 9, tzinfo=TZ))
+    assert again.number in told(renewal.attempt("association", "approve", after=timedelta(days=20)))
+    assert list(audit.verify()) == []
+
+
 def test_s18_4_2_surveillance_maintains_and_sets_the_next_one() -> None:
     made = certified()
     course = concerning(made, "cace/surveillance", "open", "centre", datetime(2027, 2, 1, 9, tzinfo=TZ))

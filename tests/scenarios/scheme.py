@@ -20,6 +20,7 @@ ENTERPRISE: dict[str, Any] = {
 CERTIFICATE: dict[str, Any] = {
     "certificate.own": True, "certificate.status": "valid", "certificate.holder": "恒通", "certificate.specialty": "zh",
     "certificate.grade": "j", "certificate.renewals": 0, "certificate.valid_until": "2029-03-01", "certificate.next_surveillance_on": "2027-03-02",
+    "running.case": "", "holding.number": "",
 }  # fmt: skip
 
 

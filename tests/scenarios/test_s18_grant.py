@@ -303,10 +303,116 @@ def test_s18_3_2_a_suspension_nobody_asks_to_lift_runs_out_and_the_centre_may_pr
     assert story.events[-1].opens["rulebook"] == "cace/withdrawal"
 
 
+def ran_out() -> Story:
+    """A suspension that nobody asked to lift, the day after."""
+    story = suspension().do("committee", "suspend", "2027-01-05 10:00", suspension__until="2027-03-01", reasoning="x")
+    story.register["certificate.status"] = "suspended"
+    return story.do("timer", "overdue", "2027-03-02 00:01")
+
+
+def test_s18_3_2_once_a_suspension_ran_out_the_centre_owes_a_proposal_unless_lifting_is_applied_for() -> None:
+    story = ran_out()
+    duty = story.duty("follow_up", "2027-03-02 09:00")
+    assert (duty.owner, duty.status) == ("centre", DutyStatus.OPEN)
+    story.do("holder", "apply_lifting", "2027-03-03 09:00", correction__statement="已整改")
+    assert story.duty("follow_up", "2027-03-03 10:00").status == DutyStatus.MET
+
+
+def test_s10_4_2_lifting_sent_back_runs_out_like_the_suspension() -> None:
+    story = suspension().do("committee", "suspend", "2027-01-05 10:00", suspension__until="2027-03-01", reasoning="x")
+    story.register["certificate.status"] = "suspended"
+    story.do("holder", "apply_lifting", "2027-02-01 09:00", correction__statement="已整改")
+    story.do("centre", "return_lifting", "2027-02-02 09:00", verification__opinion="不合格")
+    assert story.duty("apply_again", "2027-03-02 00:00").status == DutyStatus.LATE
+    story.do("timer", "overdue", "2027-03-02 00:01")
+    assert story.duty("follow_up", "2027-03-02 09:00").status == DutyStatus.OPEN
+
+
+def test_s18_3_5_where_the_association_does_not_withdraw_the_suspension_can_still_be_lifted() -> None:
+    story = ran_out().do("centre", "propose_withdrawal", "2027-03-03 09:00", **SUSPEND)
+    story.refused("centre", "archive", "2027-03-20 09:00", "S10 4.2")
+    story.do("holder", "apply_lifting", "2027-03-21 09:00", correction__statement="已整改")
+    story.do("centre", "verify", "2027-03-22 09:00", verification__opinion="合格")
+    story.do("committee", "lift", "2027-03-23 09:00", reasoning="合格").do("centre", "archive", "2027-03-24 09:00")
+
+
+def test_s18_3_5_once_withdrawn_the_case_of_the_suspension_is_archived() -> None:
+    story = ran_out().do("centre", "propose_withdrawal", "2027-03-03 09:00", **SUSPEND)
+    story.register["certificate.status"] = "withdrawn"
+    story.refused("holder", "apply_lifting", "2027-03-21 09:00", "S10 4.2", correction__statement="已整改")
+    story.do("centre", "archive", "2027-03-20 09:00")
+
+
+def test_s01_6_1_a_suspension_is_appealed_against_also_after_it_was_lifted() -> None:
+    story = suspension().do("committee", "suspend", "2027-01-05 10:00", suspension__until="2027-03-01", reasoning="x")
+    story.register["certificate.status"] = "suspended"
+    story.do("holder", "apply_lifting", "2027-01-06 09:00", correction__statement="已整改")
+    story.do("centre", "verify", "2027-01-07 09:00", verification__opinion="合格")
+    story.do("committee", "lift", "2027-01-08 09:00", reasoning="合格")
+    appeal = {"grounds": "change_of_status", "statement": "不服", "requested": "撤销", "signed_by": "王"}
+    story.do("holder", "appeal", "2027-01-11 09:00", **appeal)
+    assert story.events[-1].opens["facts"]["decision.entry"] == "C-1#3"
+
+
+WINDOWED = ("qualification", "repair-qualification", "surveillance", "renewal", "change", "suspension", "cancellation", "withdrawal", "misuse")  # fmt: skip
+
+
+@pytest.mark.parametrize("book", WINDOWED)
+def test_s01_6_1_the_appeal_window_stays_open_wherever_the_case_goes(book: str) -> None:
+    """Only what the enterprise took back itself, and a matter taken up again, has no decision left to appeal against."""
+    made = engine(book).rulebook
+    deciding = [a for a in made.actions.values() if "decision.entry" in a.sets]
+    reached, found = set[str](), [a.to for a in deciding if a.to]
+    while found:
+        state = found.pop()
+        if state not in reached:
+            reached.add(state)
+            found += [
+                a.to for n, a in made.actions.items() if a.to and state in a.since and n not in ("reopen", "withdraw")
+            ]
+    given_up = {"withdrawn"} if book != "withdrawal" else set()
+    assert deciding
+    assert reached - given_up <= set(made.actions["appeal"].since)
+
+
+@pytest.mark.parametrize("first", ["recall", "announce"])
+def test_s10_4_2_a_withdrawn_certificate_is_recalled_and_announced_in_either_order(first: str) -> None:
+    story = follow("withdrawal", "propose", "centre", **SUSPEND)
+    story.do("holder", "answer", "2027-01-05 09:00", entry__text="说明").do(
+        "association", "withdraw", "2027-01-06 09:00", reasoning="x"
+    )
+    assert story.duty("recall", "2027-01-06 10:00").owner == "centre"
+    facts = {"recall__on": "2027-01-07", "recall__note": "交回"}
+    steps = {"recall": facts, "announce": {}}
+    for name in sorted(steps, key=lambda n: n != first):
+        story.do("centre", name, "2027-01-07 09:00", **steps[name])
+    story.refused("centre", "announce", "2027-01-08 09:00", "S10 4.2")
+    story.do("centre", "archive", "2027-01-08 10:00")
+
+
+def test_s10_4_2_a_withdrawal_is_not_archived_before_it_is_announced() -> None:
+    story = follow("withdrawal", "propose", "centre", **SUSPEND)
+    story.do("holder", "answer", "2027-01-05 09:00", entry__text="说明").do(
+        "association", "withdraw", "2027-01-06 09:00", reasoning="x"
+    )
+    story.do("centre", "recall", "2027-01-07 09:00", recall__on="2027-01-07", recall__note="交回")
+    story.refused("centre", "archive", "2027-01-08 09:00", "S10 4.2")
+
+
+@pytest.mark.parametrize(("book", "role", "action"), [("renewal", "holder", "file"), ("renewal", "timer", "invite"), ("surveillance", "timer", "open")])  # fmt: skip
+def test_s18_4_2_and_4_3_one_procedure_at_a_time_about_a_certificate(book: str, role: str, action: str) -> None:
+    papers = PAPERS if action == "file" else {}
+    story = follow(book, action, role, {"running.case": "FP-1"}, **papers)
+    assert "FP-1" in story.reasons()
+
+
 def test_s10_4_2_the_committee_lifts_what_is_suspended() -> None:
     story = suspension().do("committee", "suspend", "2027-01-05 10:00", suspension__until="2027-03-01", reasoning="x")
+    story.refused("holder", "apply_lifting", "2027-02-01 09:00", "S10 4.2", correction__statement="已整改")
+    story.register["certificate.status"] = "suspended"
     story.do("holder", "apply_lifting", "2027-02-01 09:00", correction__statement="已整改")
     story.do("centre", "verify", "2027-02-02 09:00", verification__opinion="合格")
+    story.register["certificate.status"] = "valid"
     story.refused("committee", "lift", "2027-02-03 09:00", "S10 4.2", reasoning="合格")
     story.register["certificate.status"] = "suspended"
     story.refused("centre", "lift", "2027-02-03 09:00", "S10 2.3", reasoning="合格")

@@ -14,7 +14,7 @@ from mingduan.people.models import Organisation
 from mingduan.procedure.case import Event
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
-from mingduan.procedure.registering import Reaches
+from mingduan.procedure.registering import Asked, Reaches
 
 from .models import Case, Counter
 
@@ -91,9 +91,20 @@ def told(
     for fact in book.actions[action].reads:
         asked = book.facts[fact].told
         if asked is not None:
-            about = facts.get(asked.of, before.get(asked.of, "")) if asked.of else ""
-            got[fact] = registrar.answer(asked.ask, about if isinstance(about, str) else "", filer, at)
+            about = facts.get(asked.of, before.get(asked.of, got.get(asked.of, ""))) if asked.of else ""
+            about = about if isinstance(about, str) else ""
+            got[fact] = (
+                _running(book.id, asked, about)
+                if asked.ask == "running"
+                else registrar.answer(asked.ask, about, filer, at)
+            )
     return got
+
+
+def _running(procedure: str, asked: Asked, about: str) -> str:
+    """The number of the case of this procedure about that which stands in one of the states asked for; empty for none."""
+    found = Case.objects.filter(rulebook=procedure, state__in=asked.states, **{f"facts__{asked.of}": about})
+    return found.order_by("id").values_list("number", flat=True).first() or "" if about else ""
 
 
 def parties(engine: Engine, facts: Mapping[str, Any], sides: Sequence[Side]) -> Iterator[tuple[str, Organisation]]:

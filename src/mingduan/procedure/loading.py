@@ -83,6 +83,8 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
             if part.among:
                 yield from known("role", part.among, book.roles, ("facts", name, "of", member, "among"))
     for name, fact in book.facts.items():
+        for state in fact.told.states if fact.told else ():
+            yield from known("state", state, book.states, ("facts", name, "register", "states"))
         for role in fact.asked_of:
             yield from known("role", role, book.roles, ("facts", name, "asked_of"))
     for n, matter in enumerate(book.matters):
@@ -373,6 +375,13 @@ def _register_faults(
         if isinstance(action.scheduled.at_least, str):
             periods = [n for n, p in book.parameters.items() if p.type == "period"]
             yield from known("parameter", action.scheduled.at_least, periods, (*at, "scheduled", "at_least"))
+        if action.scheduled.ends:
+            timed = [
+                n
+                for n, a in book.actions.items()
+                if any(book.roles[r].side == "system" for r in a.by if r in book.roles)
+            ]
+            yield from known("action", action.scheduled.ends, timed, (*at, "scheduled", "ends"))
     for i, change in enumerate(action.registers):
         yield from _change_faults(book, change, (*at, "registers", i), expressions, known)
 

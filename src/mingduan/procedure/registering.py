@@ -25,6 +25,7 @@ Question = Literal[
     "number", "status", "specialty", "grade", "renewals", "holder_name", "holder_address", "scope", "issued_on",
     "valid_until", "next_surveillance_on", "own", "held", "enterprise", "credit_code", "representative", "address", "region",
     "technicians", "instruments", "vehicles", "sites", "own_decision", "taken",
+    "running",
 ]  # fmt: skip
 
 
@@ -33,11 +34,13 @@ class Asked(Value):
 
     Without `of` it is about the enterprise that files. `own`: is it the filer's certificate; `held`: which certificate
     in force the filer holds in a specialty; `own_decision`: was this entry of a case about the filer; `taken`: which
-    certificate has this number already, or its serial of the year.
+    certificate has this number already, or its serial of the year; `running`: which case of this very procedure about it
+    stands in one of the `states`.
     """
 
     ask: Question
     of: FactName | None = None
+    states: tuple[Name, ...] = ()
 
 
 class MadeOf(Value):
@@ -120,8 +123,11 @@ class Reaches(Value):
 
 
 class Scheduled(Value):
-    """The system opens the case by itself so long before a date of each certificate in force, giving its number as `gives`."""
+    """The system opens the case by itself so long before a date of each certificate in force, giving its number as `gives`;
+    `ends`: the action by which it ends one that still waits when the certificate is no longer in force.
+    """
 
     before: Literal["valid_until", "next_surveillance_on"]
     at_least: PeriodField | Name
     gives: FactName
+    ends: Name | None = None

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from mingduan.cases import catalogue
-from mingduan.cases.act import Done, open_case
-from mingduan.cases.models import Receipt
+from mingduan.cases.act import Done, act, open_case
+from mingduan.cases.models import Case, Receipt
+from mingduan.cases.timer import system
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ, shifted
@@ -20,18 +21,37 @@ from .register import expire
 
 def daily(at: datetime) -> int:
     """Everything that a new day brings; returns how much was done. Safe to repeat."""
-    return expire(at) + open_scheduled(at)
+    return expire(at) + end_pointless(at) + open_scheduled(at)
+
+
+def end_pointless(at: datetime) -> int:
+    """End every case that a rulebook scheduled and in which nothing was done yet, once its certificate is no longer in force:
+    nobody is reminded of what can't be done any more.
+    """
+    done = 0
+    for engine, action, plan in scheduled():
+        book = engine.rulebook
+        if plan.ends is None:
+            continue
+        waiting = Case.objects.filter(rulebook=book.id, state=book.actions[action].to, ended=False, stayed=False)
+        about = {case.number: case.facts.get(plan.gives) for case in waiting}
+        good = set(
+            Certificate.objects.filter(number__in=about.values(), status__in=life.IN_FORCE).values_list(
+                "number", flat=True
+            )
+        )
+        for number in (n for n, certificate in about.items() if certificate not in good):
+            done += not isinstance(act(number=number, action=plan.ends, actor=system(book), at=at), Refusal)
+    return done
 
 
 def open_scheduled(at: datetime) -> int:
     """Open every case that a rulebook schedules before a date of a certificate in force, once for each date."""
     done = 0
     for engine, action, plan in scheduled():
-        book = engine.rulebook
-        timers = frozenset(n for n, r in book.roles.items() if r.side == "system")
         for number, day in _due(engine, plan, at):
             if not Receipt.objects.filter(key=receipt(engine, number, day)).exists():
-                opened = open_planned(engine, action, plan, number, day, Actor("timer", "系统", timers), at)
+                opened = open_planned(engine, action, plan, number, day, system(engine.rulebook), at)
                 done += not isinstance(opened, Refusal)
     return done
 

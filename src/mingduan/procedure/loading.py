@@ -83,8 +83,8 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
             if part.among:
                 yield from known("role", part.among, book.roles, ("facts", name, "of", member, "among"))
     for name, fact in book.facts.items():
-        for asked in fact.told.states if fact.told else ():
-            yield from known("state", asked, book.states, ("facts", name, "register", "states"))
+        for stands in fact.told.states if fact.told else ():
+            yield from known("state", stands, book.states, ("facts", name, "register", "states"))
         for role in fact.asked_of:
             yield from known("role", role, book.roles, ("facts", name, "asked_of"))
     for n, matter in enumerate(book.matters):

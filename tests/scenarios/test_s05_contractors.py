@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,10 @@ def test_s05_every_clause_is_carried_by_one_rulebook_or_said_not_to_be() -> None
     own = [e.rulebook for e in ENGINES.values() if e.rulebook.source.document == "S05"]
     assert len(own) == 8
     for book in own:
-        assert {row.clause for row in coverage(book)} <= whole
+        own_clauses = {
+            row.clause for row in coverage(book) if not re.match(r"S\d\d ", row.clause)
+        }  # not those it cites
+        assert own_clauses <= whole
     by_name = {row.clause: row for row in coverage(ENGINES["entry"].rulebook)}
     for clause in ("A4.1", "A4.2", "A4.3", "A4.4", "A4.5", "A4.6", "4.5", "A3.2"):
         assert by_name[clause].summary.not_executable is not None

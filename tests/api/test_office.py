@@ -54,6 +54,45 @@ def test_meetings_are_for_whoever_may_see_the_case(number: str) -> None:
     assert call("stranger", "GET", "/meetings").json() == []
 
 
+def test_times_that_would_do_are_lawful_and_taken_as_they_are(number: str) -> None:
+    address = f"/cases/{number}/times/announce_meeting"
+    told = call("centre", "GET", address).json()
+    assert (told["input"], len(told["times"]), bool(told["before"]), bool(told["after"])) == ("meeting.starts_at", 3, True, True)  # fmt: skip
+    assert {r["clause"] for r in told["before"]} == {"6.2.3"}
+    assert told["times"][0]["notice"] >= 5
+    last = call("centre", "GET", f"{address}?limit=20").json()["times"][-1]
+    assert (last["spare"], last["starts_at"][:10]) == (0, told["last"])
+    for time in (told["times"][0]["starts_at"], last["starts_at"]):
+        body = {"action": "announce_meeting", "facts": {"meeting.starts_at": time, "meeting.place": "一"}}
+        findings = call("centre", "POST", f"/cases/{number}/check", body).json()
+        assert all(f["holds"] for f in findings), findings
+
+
+@pytest.mark.parametrize(
+    ("token", "action"), [("enterprise", "announce_meeting"), ("stranger", "announce_meeting"), ("centre", "accept"), ("centre", "nothing"), ("centre", "file")],
+)  # fmt: skip
+def test_times_are_for_whoever_fixes_the_meeting_and_for_acts_that_fix_one(
+    number: str, token: str, action: str
+) -> None:
+    assert call(token, "GET", f"/cases/{number}/times/{action}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("which=gone", False), ("which=over", False), ("which=kept", True), ("rulebook=cace/appeal", True), ("rulebook=cace/complaint", False),
+     ("text={number}", True), ("text=%20安信%20", True), ("text=nothing", False)],
+)  # fmt: skip
+def test_the_archive_is_narrowed_as_on_the_page(asked: str, found: bool) -> None:
+    make_people()
+    number = filed().json()["number"]
+    withdrawal = {"action": "withdraw", "reason": "和解"}
+    assert call("enterprise", "POST", f"/cases/{number}/acts", withdrawal, If_Match="*").status_code == 200
+    assert act("centre", number, "close").status_code == 200
+    told = call("centre", "GET", f"/archive?{asked.format(number=number)}").json()["items"]
+    assert [f["number"] for f in told] == [number] * found
+    assert call("centre", "GET", "/archive?which=lost").status_code == 422
+
+
 def test_a_closed_case_is_in_the_archive() -> None:
     make_people()
     number = filed().json()["number"]

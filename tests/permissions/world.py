@@ -101,6 +101,8 @@ class World:
             action = "accept"
         elif "/candidates/" in address:
             action = "form_panel"
+        elif "/times/" in address:
+            action = "announce_meeting"
         return {
             "row": row, "specialty": specialty,
             "word": links.word(case.parties.earliest("pk")),

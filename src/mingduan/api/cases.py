@@ -8,7 +8,7 @@ import hmac
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -19,6 +19,7 @@ from mingduan.cases import catalogue, chain, files, panels
 from mingduan.cases.access import Access, access, log_reading, opener, openings, opponents
 from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.board import Search, board
+from mingduan.cases.meetings import propose
 from mingduan.cases.models import Case, Reading
 from mingduan.cases.personal import may_open, veil
 from mingduan.cases.queries import may_read_notice, may_see
@@ -40,7 +41,7 @@ from .describe import told
 from .facts import corrected, resolve, storable
 from .once import once
 from .paging import page
-from .problems import Problem, refused
+from .problems import Problem, reasons_out, refused
 from .schemas.cases import (
     Acting,
     Asked,
@@ -57,6 +58,7 @@ from .schemas.cases import (
     OptionOut,
     PaperOut,
     ReadingPage,
+    TimesOut,
 )
 from .schemas.common import Cursor, Key, Limit, Match  # fmt: skip
 
@@ -338,6 +340,28 @@ def who_can_be_named(request: HttpRequest, number: str, action: str) -> list[dic
         {**c.record, "open_cases": c.load, "against": [{"zh": t.zh, "en": t.en} for t in c.against]}
         for c in panels.candidates(found, state_of(found), engine, spec.appoints, clock.now())
     ]
+
+
+@router.get("/{number}/times/{action}", response={200: TimesOut, **told(401, 403, 404, 422, 429)}, auth=READS)
+def times(
+    request: HttpRequest,
+    number: str,
+    action: str,
+    limit: Annotated[int, Query(3, ge=1, le=20, description="How many at most.")] = 3,
+) -> dict[str, Any]:
+    """Times for the meeting that this act fixes: each tried against every rule of the case and every diary of those who come."""
+    found, got, engine = case_for(request, number)
+    spec, override = engine.rulebook.actions.get(action), engine.rulebook.override
+    if spec is None or spec.opens or not got.actor.roles & {*spec.by, *(override.by if override else ())}:
+        raise Problem("not-found")
+    proposal = propose(found, state_of(found), engine, action, got.actor, clock.now(), limit)
+    if proposal is None:
+        raise Problem("not-found")
+    return {
+        "input": proposal.name, "zh": proposal.fact.zh, "en": proposal.fact.en, "last": proposal.last, "busy": proposal.busy,
+        "times": [{"starts_at": s.written, "notice": s.notice, "spare": s.spare} for s in proposal.slots],
+        "before": reasons_out(proposal.before), "after": reasons_out(proposal.after),
+    }  # fmt: skip
 
 
 def finding_out(f: Finding) -> dict[str, Any]:

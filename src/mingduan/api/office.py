@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from mingduan.cases.access import overseen
-from mingduan.cases.archive import files, kept
+from mingduan.cases.archive import files, kept, narrowed
 from mingduan.cases.ledger import journal, standings
 from mingduan.cases.meetings import meetings
 from mingduan.cases.statistics import Figures, Punctual, Share, counted, figures
@@ -29,6 +29,11 @@ from .schemas.office import ArchivePage, JournalPage, MeetingOut, StandingOut, S
 router = Router(tags=["office"], auth=Token("cases:read"))
 Since = Annotated[date | None, Query(None, description="From this day on.")]
 Until = Annotated[date | None, Query(None, description="Up to and including this day.")]
+Which = Annotated[
+    Literal["", "kept", "over", "gone"],
+    Query("", description="`kept` for a time, whose time is `over`, those `gone`; empty for all."),
+]
+Words = Annotated[str, Query("", max_length=100, description="In number or title.")]
 EARLIEST, LATEST, LONGEST = date(1990, 1, 1), date(2200, 1, 1), timedelta(days=20 * 366)
 
 
@@ -80,10 +85,14 @@ def lines(
 
 
 @router.get("/archive", response={200: ArchivePage, **told(401, 403, 404, 422)})
-def archive(request: HttpRequest, response: HttpResponse, cursor: Cursor = None, limit: Limit = 50) -> dict[str, Any]:
+def archive(
+    request: HttpRequest, response: HttpResponse, which: Which = "", rulebook: Line = "", text: Words = "",
+    cursor: Cursor = None, limit: Limit = 50,
+) -> dict[str, Any]:  # fmt: skip
     """The files of closed cases: until when each is kept, and whether it may be disposed of now."""
     now = clock.now()
-    found = page(request, response, files(overseen(_officer(request), now), now), cursor, limit)
+    asked = narrowed(files(overseen(_officer(request), now), now, which), rulebook, text.strip())
+    found = page(request, response, asked, cursor, limit)
     items = [
         {"number": k.case.number, "title": k.case.title, "state": k.case.state, "until": k.until, "held": k.held, "may_go": k.may_go}
         for k in kept(found["items"], now)

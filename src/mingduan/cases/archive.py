@@ -58,6 +58,15 @@ def files(cases: QuerySet[Case], at: datetime, which: str = "") -> QuerySet[Case
     return found.order_by("-opened_at", "id")
 
 
+def narrowed(found: QuerySet[Case], rulebook: str = "", text: str = "") -> QuerySet[Case]:
+    """Those of `found` of a procedure and with the text in number or title; an empty one asks nothing."""
+    if rulebook:
+        found = found.filter(rulebook=rulebook)
+    if text:
+        found = found.filter(Q(number__icontains=text) | Q(title__icontains=text))
+    return found
+
+
 def kept(cases: Iterable[Case], at: datetime) -> list[Kept]:
     """The files of a page, each put to its engine; a fixed number of queries however many."""
     found = list(cases)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import overseen
-from mingduan.cases.archive import files, kept
+from mingduan.cases.archive import files, kept, narrowed
 from mingduan.config import clock
 
 from .reader import officer
@@ -31,11 +31,9 @@ def archive(request: HttpRequest) -> HttpResponse:
     rulebook = request.GET.get("rulebook", "")
     used = set(found.values_list("rulebook", flat=True).distinct())
     books = [e.rulebook for i, e in catalogue.in_force().items() if i in used]
-    if rulebook:
-        found = found.filter(rulebook=rulebook)
-    if text:
-        found = found.filter(number__icontains=text) | found.filter(title__icontains=text)
-    page = Paginator(found.prefetch_related("packages"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(narrowed(found, rulebook, text).prefetch_related("packages"), PAGE).get_page(
+        request.GET.get("page")
+    )
     return render(request, "web/archive.html", {
         "page": page, "rows": kept(page.object_list, now), "which": which, "text": text, "rulebook": rulebook, "books": books,
         "tabs": [(name, zh, en, files(cases, now, name).count()) for name, zh, en in TABS],

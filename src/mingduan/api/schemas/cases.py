@@ -281,3 +281,24 @@ class CandidateOut(Schema):
     open_cases: int
     interests: list[dict[str, str | None]]
     against: list[dict[str, str]] = Field(description="Why not to appoint them; empty for a lawful choice.")
+
+
+class TimeOut(Schema):
+    """A time that would do: working days of notice it leaves, and working days from it to the last lawful day."""
+
+    starts_at: datetime
+    notice: int
+    spare: int
+
+
+class TimesOut(Schema):
+    """Times that would do for the meeting an act fixes. `input`: what of the act to send the time as."""
+
+    input: str
+    zh: str
+    en: str
+    times: list[TimeOut] = Field(description="The earliest on each day, at most one a day.")
+    last: date | None = Field(description="The last lawful day; none where no day is lawful.")
+    busy: int = Field(description="Lawful days left out because somebody is away or called elsewhere.")
+    before: list[ReasonOut] = Field(description="Why not sooner.")
+    after: list[ReasonOut] = Field(description="Why not later.")

@@ -48,9 +48,9 @@ def profile(desk: None) -> Enterprise:
     return made
 
 
-def _keep(enterprise: Enterprise, fact: str, expires_on: date | None) -> Paper:
+def _keep(enterprise: Enterprise, fact: str, expires_on: date | None, name: str = "") -> Paper:
     user = User.objects.get(username="enterprise")
-    kept = receive(f"{fact}.txt", fact.encode(), timezone.now())
+    kept = receive(name or f"{fact}.txt", (name or fact).encode(), timezone.now())
     assert isinstance(kept, StoredFile)
     values = {"fact": fact, "expires_on": expires_on, **kept.as_fact()}
     made: Paper = keeping.put(enterprise, keeping.KINDS["papers"], values, by=user, at=timezone.now())

@@ -43,7 +43,7 @@ class Effects:
         self, case: Case, after: Case, scope: dict[str, Any], act: Act, spec: Action, overrode: tuple[str, ...]
     ) -> Event:
         """The event of a lawful act, with every effect computed now so that folding computes nothing."""
-        doing = _Doing(act, spec, case, after, scope, brought(act))
+        doing = _Doing(act, spec, case, after, scope, brought(act, case))
         members: dict[str, Any] = {}
         for effect in self._of[act.action]:
             members |= effect(doing)
@@ -163,19 +163,22 @@ def _come_of(doing: _Doing) -> dict[str, Any]:
     return {"link": (f"{origin.relation}_of", origin.case)}
 
 
-def brought(act: Act) -> dict[str, Any]:
+def brought(act: Act, case: Case) -> dict[str, Any]:
     """The facts an act gives the case: what its actor says, and what the store supplies."""
     if not act.facts and not act.supplied:
         return {}
-    return {**_plain(act.facts), **_plain(act.supplied)}
+    return {**_plain(act.facts, case.facts), **_plain(act.supplied, {})}
 
 
-def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The act's inputs that become facts of the case (its effects' inputs and record fields do not)."""
+def _plain(facts: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
+    """The act's inputs that become facts of the case (its effects' inputs and record fields do not); an empty list in
+    the place of papers that the case `held` takes them out.
+    """
     return {
         name: value
         for name, value in facts.items()
-        if not name.startswith("entry.") and name not in _EFFECTS and value not in (None, "", [])
+        if not name.startswith("entry.") and name not in _EFFECTS
+        and (value not in (None, "", []) or (value == [] and held.get(name)))
     }  # fmt: skip
 
 

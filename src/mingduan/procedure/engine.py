@@ -156,7 +156,7 @@ class Engine:
         unknown = _unknown(act, spec, found) if every else _NOTHING
         if unknown:
             act = msgspec.structs.replace(act, facts={n: v for n, v in act.facts.items() if n not in unknown})
-        after = case.having(brought(act))
+        after = case.having(brought(act, case))
         scope = self._scope(after, act, ready) if ready.computes else {}
         rules = [
             _pending(guard) if unknown & names else self._guard(guard, after, scope)

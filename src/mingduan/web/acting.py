@@ -25,17 +25,19 @@ from mingduan.people.accounts import has_second_factor
 from mingduan.people.models import User
 from mingduan.people.second_factor import shown
 from mingduan.procedure import landmarks, words
-from mingduan.procedure.asked import holds, rules
+from mingduan.procedure.asked import holds, names_of, rules
 from mingduan.procedure.case import Act, Event, Reason, Refusal, Signature
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.entries import Given
+from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Account, Fact, Input
 from mingduan.procedure.text import Text
 
 from . import casefile, hints
-from .forms import Field, Person, as_typed, corrected, correcting, facts, fields, place_errors
+from .forms import Field, Person, as_typed, beside, corrected, correcting, facts, fields, place_errors
 from .panel import panel_for
 from .reader import case_for, whole
+from .shelf import Shelf
 from .templatetags.mingduan import lang
 
 _STEPS_BEFORE = 6  # as many of the latest steps as whoever signs is shown
@@ -62,6 +64,7 @@ class Form:
         self.opened = {o.action: self.book.actions[o.action] for o in options if o.open}
         self.option = next((o for o in options if o.action == action), None)
         self.entry = self._entry() if self.spec.corrects else None
+        self.shelf = self._shelf()
         self.fields = self._fields()
         self.unsigned: list[Reason] = []
 
@@ -73,10 +76,29 @@ class Form:
     @property
     def facts(self) -> dict[str, Any]:
         """The facts of the act as the form has them."""
-        given = facts(f for f in self.fields if not f.input.name.startswith("fix."))
+        given = facts(f for f in self.fields if not f.input.name.startswith("fix.")) | self._taken_out()
         if self.entry is not None:
             given["corrects"] = self.entry.seq
         return given
+
+    def _taken_out(self) -> dict[str, Any]:
+        """The documents that the filer gave before and that are not on their form any more: what has expired, and what
+        they took out.
+        """
+        emptied = (f.input.name for f in self.fields if f.input.fact.type == "files" and not f.value)
+        return {name: [] for name in emptied if self.shelf and self.state.facts.get(name)}
+
+    @property
+    def broken(self) -> list[tuple[Field, Reason]]:
+        """The rules about what the filer may give again that do not hold now, each with its field: what is missing or
+        has expired.
+        """
+        if self.shelf is None:
+            return []
+        guards = {g.that: names_of(self.engine, g) for g in self.spec.when}
+        told = [c.reason for c in self.checks if c.standing == "broken" and c.reason and c.reason.that in guards]
+        found = ((beside(self.fields, guards[r.that or ""]), r) for r in told)
+        return [(f, r) for f, r in found if f is not None]
 
     @property
     def correction(self) -> dict[str, Any]:
@@ -150,6 +172,8 @@ class Form:
             before = {**before, "people": [c.record["id"] for c in self.panel.proposed]}
         if self.slots is not None and self.slot:
             before = {**before, self.slots.name: self.slot}
+        if self.shelf is not None:
+            before = {**before, **self.shelf.begins_again(inputs, self.state.facts)}
         if (about := whole(self.request.GET.get("about"))) is not None:
             before = {**before, **{i.name: str(about) for i in inputs if i.fact.answers}}
         ranges = hints.ranges(self.engine, self.state, self.action, self.now)
@@ -161,7 +185,24 @@ class Form:
         )
         made = fields(inputs, people, self.post, before, self.request.FILES, ranges, choices=choices)
         self._demand(made)
+        if self.shelf is not None:
+            for f in made:
+                if self.post is None and f.input.fact.type == "files":
+                    f.value = list(before.get(f.input.name) or ())
+            answers = {**self.state.facts, **facts(made)}
+            self.shelf.lay_out(made, answers)
+            if self.post is not None and self.post.get("go") != "live":
+                self.shelf.make_asked(made, self.post, answers)
         return made
+
+    def _shelf(self) -> Shelf | None:
+        """The profile of the filer who does again what the filing asked for; None for anybody else."""
+        filing, filer = self.book.filing or ("", "")
+        again = {i.name for i in self.engine.inputs(filing)} if filing else set()
+        asked = any(i.name in again for i in self.engine.inputs(self.action))
+        own = self.user.organisation if self.user else None
+        mine = own is not None and filer in self.got.actor.roles and filer in self.spec.by
+        return Shelf(own, self.now.astimezone(TZ).date()) if mine and asked and not self.spec.corrects else None
 
     def _demand(self, made: Sequence[Field]) -> None:
         """Which of the fields that may stay empty a rule asks for: here in any case, or with some of the form's answers."""
@@ -253,6 +294,9 @@ def do(request: HttpRequest, number: str, action: str) -> HttpResponse:
         others = [r for r in done.reasons if r.rule != "signature"]
         named = [r if r.input is None or r.input in _names(form) else _renamed(r) for r in others]
         refused = place_errors(form.fields, named)
+    for one, reason in form.broken:
+        one.errors.append(reason)
+        refused = [r for r in refused if r.that != reason.that]
     return render(
         request,
         "web/do.html",
@@ -296,11 +340,15 @@ def _context(form: Form, refused: list[Reason]) -> dict[str, Any]:
 
 
 def _before(form: Form) -> list[casefile.Entry]:
-    """For whoever signs: what the latest steps recorded, newest first, as far as they may read it."""
-    if not form.spec.signed:
+    """What earlier steps recorded, newest first, as far as the reader may read it: for whoever signs the latest ones; for
+    a filer who is to give something again the one that asks for it.
+    """
+    if not form.spec.signed and form.shelf is None:
         return []
     told = casefile.timeline(form.book, veil(form.case, form.got, form.events).events(form.events), form.got.inside)
-    return [e for e in told if e.facts][:_STEPS_BEFORE]
+    if form.spec.signed:
+        return [e for e in told if e.facts][:_STEPS_BEFORE]
+    return [e for e in told if e.facts and e.action.to == form.state.state][:1]
 
 
 def _alternatives(form: Form) -> list[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -30,7 +30,7 @@ from mingduan.procedure.text import Text
 
 from . import drafts, hints
 from .errors import too_many
-from .forms import Field, facts, fields, place_errors, typed_of
+from .forms import Field, beside, facts, fields, place_errors, typed_of
 from .models import Draft
 from .reader import whole
 from .shelf import Shelf
@@ -102,8 +102,8 @@ class Filing:
         needs = needed(self.engine, self.action, answers)
         for place, one in enumerate(self.steps, 1):
             self.shelf.lay_out(one.form, answers)
-            if post is not None and step in (place, 0):
-                self._make(one.form, post, answers)
+            if post is not None and step in (place, 0) and post.get("go") != "live":
+                self.shelf.make_asked(one.form, post, answers)
             one.form = [f for f in one.form if self._wanted(f, place, needs)]
         if post is not None and step is not None:
             sent_now = [f for place, one in enumerate(self.steps, 1) if step in (place, 0) for f in one.form]
@@ -207,21 +207,13 @@ class Filing:
         before = {i.name for one in self.steps[: place - 1] for i in one.inputs}
         return not by <= before
 
-    def _make(self, form: list[Field], post: QueryDict, answers: Mapping[str, Any]) -> None:
-        """Make the papers that the form asks to be made of the profile's lists; made again, one takes the other's place."""
-        for f in form:
-            if f.makeable and f.made in post and post.get("go") != "live":
-                made = self.shelf.make(f.input, answers)
-                f.value = [*(x for x in f.value if x["name"] != made["name"]), made]
-
     def _place(self, one: Step, reason: Reason) -> bool:
         """Put a reason beside the one field it is about, if there is one."""
         guard = next(g for g in self.spec.when if g.that == reason.that)
-        names = names_of(self.engine, guard)
-        about = [f for f in one.form if f.input.name in names and f.input.fact.type not in ("choice", "bool")]
-        if len(about) == 1:
-            about[0].errors.append(reason)
-        return len(about) == 1
+        about = beside(one.form, names_of(self.engine, guard))
+        if about is not None:
+            about.errors.append(reason)
+        return about is not None
 
     def _is_about(self, reason: Reason, place: int) -> bool:
         """Whether a guard that does not hold is settled by this step: the last that asks for something it looks at."""

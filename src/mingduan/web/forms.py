@@ -230,6 +230,12 @@ def place_errors(form: list[Field], reasons: Iterable[Reason]) -> list[Reason]:
     return rest
 
 
+def beside(form: Iterable[Field], names: Container[str]) -> Field | None:
+    """The field to tell a rule about `names` beside: the one of them that is no mere choice, if there is one."""
+    about = [f for f in form if f.input.name in names and f.input.fact.type not in ("choice", "bool")]
+    return about[0] if len(about) == 1 else None
+
+
 def _files(
     item: Input, post: QueryDict | None, sent: MultiValueDict[str, UploadedFile[Any]] | None, before: list[Any]
 ) -> Field:

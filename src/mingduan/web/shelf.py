@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -36,6 +36,24 @@ class Shelf:
         facts = profile.offered(self.organisation, self.today) if self.organisation else {}
         return {name: value for name, value in facts.items() if name in asked}
 
+    def begins_again(self, inputs: Sequence[Input], held: Mapping[str, Any]) -> dict[str, Any]:
+        """What a form asked again is filled with besides what the case `held`: where a document it held has expired and
+        the profile has one in force now, that one and its last day.
+        """
+        fresh = self.begins(inputs)
+        renewed = [name for name in fresh if name not in self._lasting(held) and held.get(name)]
+        days = {_expires(name) for name in renewed}
+        return {name: value for name, value in fresh.items() if name in renewed or name in days}
+
+    def _lasting(self, held: Mapping[str, Any]) -> set[str]:
+        """The facts of files of which something is in force, by the profile and by the last day the case was told."""
+        over = {p.sha256 for p in self.papers if keeping.expiry(p, self.today) == "expired"}
+        return {
+            name for name, value in held.items()
+            if isinstance(value, list) and str(held.get(_expires(name)) or "9") >= self.today.isoformat()
+            and any(f.get("sha256") not in over for f in value if isinstance(f, dict))
+        }  # fmt: skip
+
     def lay_out(self, form: Sequence[Field], answers: Mapping[str, Any]) -> None:
         """Put what the profile holds beside the fields that can take it. What has expired meanwhile is taken back."""
         for f in form:
@@ -48,7 +66,14 @@ class Shelf:
             if self.enterprise and f.input.fact.made_of:
                 f.makeable = self._makeable(self.enterprise, f.input.fact.made_of, answers)
 
-    def make(self, item: Input, answers: Mapping[str, Any]) -> dict[str, str | int]:
+    def make_asked(self, form: Sequence[Field], sent: Container[str], answers: Mapping[str, Any]) -> None:
+        """Make the papers that the form asks to be made of the profile's lists; made again, one takes the other's place."""
+        for f in form:
+            if f.makeable and f.made in sent:
+                made = self._make(f.input, answers)
+                f.value = [*(x for x in f.value if x["name"] != made["name"]), made]
+
+    def _make(self, item: Input, answers: Mapping[str, Any]) -> dict[str, str | int]:
         """The paper made of its list as it stands, kept as a file of its own: later changes of the profile don't reach it."""
         spec = item.fact.made_of
         if self.enterprise is None or spec is None:
@@ -74,6 +99,11 @@ class Shelf:
         found = keeping.rows(enterprise, keeping.KINDS[spec.rows])
         about = answers.get(spec.of) if spec.of else None
         return list(found.filter(specialty=str(about).upper()) if about else found)
+
+
+def _expires(name: str) -> str:
+    """The fact with the last day of the documents in a fact of files."""
+    return f"{name.split('.')[0]}.expires_on"
 
 
 def _called(row: Certificate) -> Text:

@@ -8,12 +8,15 @@ from django.db import models
 from stdnum.cn import uscc
 
 from mingduan.people.models import Organisation
+from mingduan.people.spoken import both
 
 
 def credit_code(value: str) -> None:
     """Refuse what is not a unified social credit code (GB 32100): its check character must agree."""
     if not uscc.is_valid(value):
-        raise ValidationError("统一社会信用代码有误：请按营业执照核对18位代码")
+        raise ValidationError(
+            both("统一社会信用代码有误：请按营业执照核对18位代码", "This is no unified social credit code: check its 18 characters against the licence")
+        )  # fmt: skip
 
 
 class Enterprise(models.Model):
@@ -119,7 +122,9 @@ class Performance(_Kept):
     def clean(self) -> None:
         """It ends no earlier than it begins."""
         if self.since and self.until and self.until < self.since:
-            raise ValidationError({"until": "结束日期早于开始日期：请核对起止日期"})
+            raise ValidationError(
+                {"until": both("结束日期早于开始日期：请核对起止日期", "It ends before it begins: check both days")}
+            )
 
 
 class Paper(_Kept):

@@ -15,6 +15,7 @@ from django.db import models, transaction
 
 from mingduan.cases import files
 from mingduan.people.models import Organisation, User
+from mingduan.people.spoken import both
 from mingduan.procedure.text import Text
 
 from . import profile
@@ -196,9 +197,9 @@ def _owned(enterprise: Enterprise, row: models.Model) -> None:
     if isinstance(row, TechnicianCertificate) and (
         row.technician_id is None or row.technician.enterprise_id != enterprise.pk
     ):
-        raise ValidationError({"technician": "请从本企业技术人员中选择"})
+        raise ValidationError({"technician": both("请从本企业技术人员中选择", "Choose somebody of your own staff")})
     if isinstance(row, Paper) and row.fact not in profile.purposes():
-        raise ValidationError({"fact": "请从名单中选择用途"})
+        raise ValidationError({"fact": both("请从名单中选择用途", "Choose of the list what it is kept for")})
 
 
 def _told(row: models.Model, columns: tuple[Column, ...]) -> dict[str, str]:

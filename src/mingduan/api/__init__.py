@@ -1,1 +1,1 @@
-"""JSON for programs: everything the pages can do, in one error format."""
+"""JSON for programs: cases filed, read and acted in as on the pages, in one error format. docs/api.md says what only the pages do."""

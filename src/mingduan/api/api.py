@@ -13,7 +13,7 @@ from .problems import BY_STATUS, Problem, respond
 
 api = Interface(
     title="Mingduan 明断", version="1", urls_namespace="api", docs_url=None, servers=[{"url": "/"}],
-    description="Everything the pages can do, for programs. Start with docs/api.md.",
+    description="Cases filed, read and acted in by programs, by the same rules as the pages. Start with docs/api.md, which also says what only the pages do.",
 )  # fmt: skip
 api.add_router("/rulebooks", rulebooks.router)
 api.add_router("/cases", cases.router)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
+from mingduan.cases.models import Assignment, Case
+from mingduan.people.models import User
 from mingduan.procedure.calendar import WorkingCalendar
 
 from .client import act, call, filed, make_people, pay
@@ -52,6 +56,23 @@ def test_meetings_are_for_whoever_may_see_the_case(number: str) -> None:
     told = call("enterprise", "GET", "/meetings?mine=true").json()
     assert [(m["number"], m["place"]) for m in told] == [(number, "会议室")]
     assert call("stranger", "GET", "/meetings").json() == []
+
+
+def test_the_office_asks_for_one_persons_meetings(number: str) -> None:
+    day = WorkingCalendar.china().add(timezone.localdate(), 8)
+    starts = f"{day.isoformat()}T09:30:00+08:00"
+    set_ = act("centre", number, "announce_meeting", meeting__starts_at=starts, meeting__place="会议室")
+    assert set_.status_code == 200, set_.content
+    members = User.objects.in_bulk(["centre", "stranger", "expert"], field_name="username")
+    Assignment.objects.create(case=Case.objects.get(number=number), role="panel", user=members["expert"])
+
+    def asked(token: str, login: str) -> Any:
+        return call(token, "GET", f"/meetings?person={members[login].pk}")
+
+    assert [m["number"] for m in asked("centre", "expert").json()] == [number]
+    assert asked("centre", "centre").json() == [], "an officer is no party of it, nor appointed"
+    assert asked("centre", "stranger").status_code == 422
+    assert asked("enterprise", "centre").status_code == 422
 
 
 def test_times_that_would_do_are_lawful_and_taken_as_they_are(number: str) -> None:

@@ -10,6 +10,7 @@ from ninja import Query, Router
 
 from mingduan.cases.access import overseen
 from mingduan.cases.archive import files, kept, narrowed
+from mingduan.cases.board import handlers
 from mingduan.cases.ledger import journal, standings
 from mingduan.cases.meetings import meetings
 from mingduan.cases.statistics import Figures, Punctual, Share, counted, figures
@@ -29,6 +30,15 @@ from .schemas.office import ArchivePage, JournalPage, MeetingOut, StandingOut, S
 router = Router(tags=["office"], auth=Token("cases:read"))
 Since = Annotated[date | None, Query(None, description="From this day on.")]
 Until = Annotated[date | None, Query(None, description="Up to and including this day.")]
+Handler = Annotated[
+    int | None,
+    Query(
+        None,
+        ge=1,
+        le=2**63 - 1,
+        description="Only those this account is called to: an officer or appointed expert of the caller's body.",
+    ),
+]
 Which = Annotated[
     Literal["", "kept", "over", "gone"],
     Query("", description="`kept` for a time, whose time is `over`, those `gone`; empty for all."),
@@ -38,14 +48,21 @@ EARLIEST, LATEST, LONGEST = date(1990, 1, 1), date(2200, 1, 1), timedelta(days=2
 
 
 @router.get("/meetings", response={200: list[MeetingOut], **told(401, 403, 422)})
-def list_meetings(request: HttpRequest, since: Since = None, until: Until = None, mine: bool = False) -> list[Any]:
+def list_meetings(
+    request: HttpRequest, since: Since = None, until: Until = None, mine: bool = False, person: Handler = None
+) -> list[Any]:
     """The meetings of the cases the caller may see, earliest first; the next sixty days unless asked otherwise."""
     user, now = account(request), clock.now()
+    called = user if mine else None
+    if person is not None:
+        called = handlers(user).filter(pk=person).first()
+        if called is None:
+            raise Problem("not-understood", Text(zh="person 不是您所属机构的办案人员或专家", en="`person` is no officer or expert of your body"))  # fmt: skip
     first, last = _span(since, until, now.astimezone(TZ).date(), timedelta(0), timedelta(60))
     return [
         {"number": m.case.number, "title": m.case.title, "zh": m.fact.zh, "en": m.fact.en, "starts_at": m.starts_at,
          "ends_at": m.ends_at, "place": m.place, "people": m.people, "off": m.off}
-        for m in meetings(user, first, last, now, user if mine else None)
+        for m in meetings(user, first, last, now, called)
     ]  # fmt: skip
 
 

@@ -33,6 +33,14 @@ def test_what_breaks_in_one_job_does_not_keep_the_others_from_theirs(caplog: pyt
     assert "broken failed" in caplog.text
 
 
+@pytest.mark.django_db
+def test_told_to_end_it_ends_after_the_job_it_is_in() -> None:
+    seen: list[str] = []
+    work = [(name, lambda at, name=name: seen.append(name) or 1) for name in ("first", "second")]
+    assert once(work, NOW, lambda: bool(seen)) == Went(1, ())
+    assert seen == ["first"]
+
+
 def test_deadlines_and_the_outbox_are_among_its_jobs() -> None:
     assert {"calendar", "timer", "outbox"} <= {name for name, _ in jobs()}
 

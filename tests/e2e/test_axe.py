@@ -13,8 +13,10 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from mingduan.cases.act import Done, Side, open_case
 from mingduan.complaints.models import TicketFile
 from mingduan.people.models import FieldWorker, Mandate, Office
+from mingduan.procedure.case import Actor
 from tests.cases import telecom
 from tests.complaints.post.letters import came, written
 from tests.complaints.test_settlement import recorded
@@ -103,6 +105,20 @@ def _of_the_operator() -> Iterator[tuple[str, Client, str]]:
         ("/tickets/<pk>/columns/", "desk", f"/tickets/{tickets}/columns/"),
     ):  # fmt: skip
         yield address, clients[who], path or address
+    yield "/cases/<number>/mydata/", *_of_a_complainant()
+
+
+def _of_a_complainant() -> tuple[Client, str]:
+    """Whoever complained without an account, at what is held of them."""
+    told = {"about": "billing", "details": "话费多扣", "customer.phone": "13912340987"}
+    done = open_case(
+        rulebook="telecom/complaint", action="file", actor=Actor("public", "欧阳明月", frozenset(["complainant"])), at=ago(15),
+        sides=[Side("complainant", "欧阳明月")], title="", facts=told,
+    )  # fmt: skip
+    assert isinstance(done, Done)
+    client = Client()
+    client.post("/follow/", {"number": done.case.number, "secret": done.secret})
+    return client, f"/cases/{done.case.number}/mydata/"
 
 
 def test_axe_finds_nothing_on_any_page_of_the_matrix(

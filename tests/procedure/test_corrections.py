@@ -10,7 +10,7 @@ from tests.scenarios.story import Story
 
 def test_what_is_confidential_is_corrected_only_by_who_may_see_it() -> None:
     written = (RULEBOOKS / "cace" / "misuse.yaml").read_text()
-    ours = "    by: [centre]\n    from: [reported, unfounded, founded, handling, proposed, decided, referred]"
+    ours = "    by: [centre]\n    from: [reported, unfounded, outside, founded, handling, proposed, decided, referred]"
     assert ours in written
     engine = Engine(loads(written.replace(ours, ours.replace("centre", "centre, reporter")).encode()))
     told = {"report__what": "冒用", "report__where": "官网", "report__holder": "恒通"}

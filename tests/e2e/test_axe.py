@@ -112,7 +112,7 @@ def _of_a_complainant() -> tuple[Client, str]:
     """Whoever complained without an account, at what is held of them."""
     told = {"about": "billing", "details": "话费多扣", "customer.phone": "13912340987"}
     done = open_case(
-        rulebook="telecom/complaint", action="file", actor=Actor("public", "欧阳明月", frozenset(["complainant"])), at=ago(15),
+        rulebook="telecom/complaint", action="file", actor=Actor("public", "欧阳明月", frozenset(["complainant"])), at=telecom.at(ago(15)),
         sides=[Side("complainant", "欧阳明月")], title="", facts=told,
     )  # fmt: skip
     assert isinstance(done, Done)

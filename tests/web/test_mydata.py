@@ -62,6 +62,18 @@ def copied(client: Client, number: str) -> tuple[dict[str, Any], list[str]]:
         return json.loads(got.read("copy.json")), got.namelist()
 
 
+def test_the_page_tells_what_is_held_and_what_was_asked_before(told: tuple[Desk, Done]) -> None:
+    _, done = told
+    client, path = following(done), f"/cases/{done.case.number}/mydata/"
+    before = client.get(path)
+    assert before.status_code == 200
+    request = asked(client, done.case.number, wanted="copy")
+    assert request not in before.content.decode()
+    assert request in client.get(path).content.decode()
+    other = following(filed("13700000000"))
+    assert other.get(path).status_code == 404
+
+
 def test_with_number_and_secret_the_copy_is_given_at_once(told: tuple[Desk, Done]) -> None:
     _, done = told
     client = following(done)

@@ -80,7 +80,7 @@ def about(request: Case) -> list[Party]:
     how = terms(request)
     if how is None:
         return []
-    numbers = _NUMBER.findall(str(request.facts.get(how.cases, "")).upper())
+    numbers = _named(request, how)
     named = {c.number: c for c in Case.objects.prefetch_related("parties").filter(number__in=numbers)}
     found = [own[0] for n in dict.fromkeys(numbers) if n in named and (own := persons(named[n]))]
     if request.facts.get(how.everywhere):
@@ -101,8 +101,13 @@ def of(case: Case) -> list[Case]:
     how = engine.rulebook.personal_requests if engine else None
     if engine is None or how is None:
         return []
-    asked = Case.objects.filter(rulebook=engine.rulebook.id, **{f"facts__{how.cases}__contains": case.number})
-    return list(asked.order_by("-opened_at", "-id"))
+    asked = Case.objects.filter(rulebook=engine.rulebook.id, **{f"facts__{how.cases}__icontains": case.number})
+    return [c for c in asked.order_by("-opened_at", "-id") if case.number in _named(c, how)]
+
+
+def _named(request: Case, how: PersonalRequests) -> list[str]:
+    """The numbers of the cases that a request is about."""
+    return _NUMBER.findall(str(request.facts.get(how.cases, "")).upper())
 
 
 def _others(request: Case, how: PersonalRequests) -> list[Party]:

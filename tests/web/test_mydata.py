@@ -67,6 +67,7 @@ def test_the_page_tells_what_is_held_and_what_was_asked_before(told: tuple[Desk,
     client, path = following(done), f"/cases/{done.case.number}/mydata/"
     before = client.get(path)
     assert before.status_code == 200
+    assert "法定保存期：3年" in before.content.decode()
     request = asked(client, done.case.number, wanted="copy")
     assert request not in before.content.decode()
     assert request in client.get(path).content.decode()

@@ -9,6 +9,7 @@ from mingduan.procedure import case as pure
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import Period, after
 from mingduan.procedure.rulebook import Parameter
+from mingduan.procedure.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,12 @@ class Keeping:
     rule: Parameter | None
     ended: bool
     until: datetime | None
+
+    @property
+    def lasts(self) -> Text | None:
+        """How long the rule keeps it, in words."""
+        period = self.rule.constant if self.rule else None
+        return Text(zh=period.text("zh"), en=period.text("en")) if isinstance(period, Period) else None
 
     def over(self, at: datetime) -> bool:
         """Whether nothing keeps the data any more: a case that goes on still needs it."""

@@ -97,7 +97,7 @@ def _case(party: Party) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         "messages": list(_messages(party)), "seen": list(_seen(case)), "shown_to": list(_shown_to(book)),
         "handed_to": sorted({p.organisation.name for p in case.parties.select_related("organisation") if p.organisation}),
         "retention": {
-            "rule": kept.rule.zh if kept.rule else "", "lasts": str(kept.rule.value) if kept.rule else "",
+            "rule": kept.rule.zh if kept.rule else "", "lasts": kept.lasts.zh if kept.lasts else "",
             "clause": kept.rule.clause if kept.rule else "", "until": kept.until.isoformat() if kept.until else None,
             "ended": kept.ended,
         },

@@ -86,7 +86,7 @@ def test_with_number_and_secret_the_copy_is_given_at_once(told: tuple[Desk, Done
     assert (facts["customer.phone"], facts["details"]) == (PHONE, WORDS)
     assert case["messages"][0]["title"]
     assert case["purpose"]["basis"] == "S04"
-    assert case["retention"] | {"clause": "", "rule": ""} == {"rule": "", "clause": "", "lasts": "3y", "until": None, "ended": False}  # fmt: skip
+    assert case["retention"] | {"clause": "", "rule": ""} == {"rule": "", "clause": "", "lasts": "3年", "until": None, "ended": False}  # fmt: skip
 
 
 def test_the_copy_tells_who_saw_it_when_and_what_for(told: tuple[Desk, Done]) -> None:

@@ -78,7 +78,9 @@ def _thread(post: Delivery) -> list[str]:
         if post.user is None
         else ()
     )
-    return [said for _, said in sorted([*ours, *theirs])[-THREAD:]]
+    # Of one instant the letter comes first: what we wrote then answers it.
+    said = sorted([*((at, 0, named) for at, named in theirs), *((at, 1, named) for at, named in ours)])
+    return [named for _, _, named in said[-THREAD:]]
 
 
 def _body(case: Case) -> str:

@@ -32,7 +32,7 @@ class Owed:
     within_a_day: int
 
 
-def waiting(at: datetime) -> list[Waiting]:
+def waiting() -> list[Waiting]:
     """The outbox by kind, what fails first. What is due later (a retry, a lease) waits too."""
     failing = Q(attempts__gt=0) & ~Q(error="")
     rows = (

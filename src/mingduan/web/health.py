@@ -60,7 +60,7 @@ class _Store(Collector):
             gauge.add_metric([], value)
             yield gauge
         pieces = GaugeMetricFamily("mingduan_outbox_waiting", "Pieces of work not done", labels=("topic", "failing"))
-        for row in condition.waiting(clock.now()):
+        for row in condition.waiting():
             pieces.add_metric([row.topic, "no"], row.pieces - row.failing)
             pieces.add_metric([row.topic, "yes"], row.failing)
         yield pieces

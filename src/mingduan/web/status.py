@@ -51,7 +51,7 @@ def status(request: HttpRequest) -> HttpResponse:
     order = {"bad": 0, "warn": 1, "good": 2}
     return render(request, "web/status.html", {
         "lines": sorted(lines, key=lambda line: order[line.standing]), "bad": sum(x.standing == "bad" for x in lines),
-        "warn": sum(x.standing == "warn" for x in lines), "waiting": condition.waiting(now), "owed": condition.owed(now), "cases": condition.running(),
+        "warn": sum(x.standing == "warn" for x in lines), "waiting": condition.waiting(), "owed": condition.owed(now), "cases": condition.running(),
         "as_it_came": list(_as_it_came()), "version": version("mingduan"), "database": connection.display_name,
         "books": len(catalogue.in_force()), "mailboxes": Mailbox.objects.filter(active=True).exclude(error=""),
     })  # fmt: skip

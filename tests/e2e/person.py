@@ -29,10 +29,10 @@ class Person:
     def do(self, number: str, action: str, **facts: str | FilePayload) -> None:
         """Open the action from the case's page, fill its form, send it, and see that it went through."""
         self.page.goto(f"{self.address}/cases/{number}/")
-        self.page.click(f"a[href$='/do/{action}/']")
+        self.press(f"a[href$='/do/{action}/']")
         for name, value in facts.items():
             self.fill(name.replace("__", "."), value)
-        self.page.click("main form[data-live] button.button:not([name])")
+        self.press("main form[data-live] button.button:not([name])")
         assert self.page.locator(".note.good").count() == 1, self.page.locator("main").inner_text()
 
     def read(self, number: str, title: str) -> None:
@@ -47,15 +47,20 @@ class Person:
         for step in steps:
             for name, value in step.items():
                 self.fill(name, value)
-            self.page.click("button[value='next']")
-        self.page.click("button[value='submit']")
+            self.press("button[value='next']")
+        self.press("button[value='submit']")
         return self.page.locator(".receipt strong").first.inner_text()
 
     def send(self, go: str, **facts: str | FilePayload) -> None:
         """Fill the step of an application that is open, and press one of its buttons."""
         for name, value in facts.items():
             self.fill(name.replace("__", "."), value)
-        self.page.click(f"button[value='{go}']")
+        self.press(f"button[value='{go}']")
+
+    def press(self, selector: str) -> None:
+        """Click what leads to another page, and wait until that page is whole: what is counted then is counted on it."""
+        self.page.click(selector)
+        self.page.wait_for_load_state()
 
     def fill(self, name: str, value: str | FilePayload) -> None:
         """Fill a field by its name, whatever kind of field it is; a file is given to one that takes files."""

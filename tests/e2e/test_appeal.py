@@ -146,13 +146,13 @@ def test_axe_finds_nothing_in_forms_that_were_refused_or_propose(browser: Browse
         person.page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
         assert axe(person.page) == [], path
     person.page.goto(f"{live_server.url}{case}/do/rule/")
-    person.page.click("main form[data-live] button.button:not([name])")
+    person.press("main form[data-live] button.button:not([name])")
     assert axe(person.page) == [], "a form that was refused"
     enterprise = Person(browser, live_server.url, "enterprise1", PHONE)
     enterprise.page.emulate_media(color_scheme=scheme)
     enterprise.page.goto(f"{live_server.url}/file/cace/appeal/")
-    enterprise.page.click("button[value='next']")
+    enterprise.press("button[value='next']")
     assert axe(enterprise.page) == [], "a step that was refused"
-    enterprise.page.click(".stages li:last-child a")
+    enterprise.press(".stages li:last-child a")
     assert enterprise.page.locator(".checks").count() == 1
     assert axe(enterprise.page) == [], "the review of what is not complete"

@@ -13,6 +13,7 @@ from mingduan.cases.models import Assignment, Case
 from mingduan.people.models import FieldWorker
 from tests.cases import telecom
 from tests.web.office import signed_in
+from tests.web.test_dispatch import around_the_clock
 from tests.web.test_field import ago
 
 pytestmark = pytest.mark.e2e
@@ -37,7 +38,7 @@ def office(flushable: None) -> telecom.Desk:
     for who, base, area in (("engineer1", (22.57, 113.09), "蓬江"), ("other1", (22.47, 113.04), "新会"), ("engineer2", (22.60, 113.05), "蓬江")):  # fmt: skip
         FieldWorker.objects.create(
             user=made.users[who], skills=["wireless"], areas=[area], latitude=base[0], longitude=base[1], base=f"{area}驻点",
-            shifts=["00:00-23:59"] * 7,
+            shifts=around_the_clock(),
         )  # fmt: skip
     return made
 

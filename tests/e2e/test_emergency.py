@@ -137,7 +137,7 @@ def test_from_the_plan_over_a_drill_and_an_event_to_the_next_plan(
     woken.page.goto(f"{at}/cases/{event}/watch/")
     woken.page.locator("a[href*='/do/stand_down/']").click()
     woken.page.locator("main form[data-live] button.button:not([name])").click()
-    assert woken.page.url.endswith(f"/cases/{event}/watch/")
+    woken.page.wait_for_url(f"**/cases/{event}/watch/")
     woken.page.goto(f"{at}/home/")
     assert woken.page.locator(".note.urgent").count() == 0
     team.do(event, "summarise", summary="两小时恢复", shortcomings="缺熔接备件", revise="true", satisfaction="多数满意")

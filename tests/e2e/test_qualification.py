@@ -158,7 +158,7 @@ def refused_team(office: Office, number: str) -> None:
     box = page.locator(f"[name=people][value='{chosen('auditor3')}']")
     assert box.is_disabled()
     box.evaluate("e => { e.disabled = false; e.checked = true; }")
-    page.click("main form[data-live] button.button:not([name])")
+    office.at("agency").press("main form[data-live] button.button:not([name])")
     assert page.locator(".note.good").count() == 0
     assert "S02 9" in page.locator("main").inner_text()
     assert "team" not in state_of(Case.objects.get()).assigned

@@ -20,7 +20,11 @@ from tests.cases.telecom import at
 
 from .test_field import ago
 
-ALWAYS = ["00:00-23:59"] * 7
+
+def around_the_clock() -> list[str]:
+    """Shifts that leave nearly a whole day from now on, whatever the hour at which the tests run."""
+    hour = f"{clock.now().astimezone(TZ):%H}:00"
+    return [f"{hour}-{hour}"] * 7
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def office(db: None) -> telecom.Desk:
 
 
 def keep(user: User, **kept: Any) -> FieldWorker:
-    told = {"skills": ["wireless"], "areas": ["蓬江"], "shifts": ALWAYS, "latitude": 22.58, "longitude": 113.08} | kept
+    told = {"skills": ["wireless"], "areas": ["蓬江"], "shifts": around_the_clock(), "latitude": 22.58, "longitude": 113.08} | kept
     return FieldWorker.objects.update_or_create(user=user, defaults=told)[0]
 
 

@@ -36,7 +36,13 @@ def office(db: None) -> telecom.Desk:
 
 
 def keep(user: User, **kept: Any) -> FieldWorker:
-    told = {"skills": ["wireless"], "areas": ["蓬江"], "shifts": around_the_clock(), "latitude": 22.58, "longitude": 113.08} | kept
+    told = {
+        "skills": ["wireless"],
+        "areas": ["蓬江"],
+        "shifts": around_the_clock(),
+        "latitude": 22.58,
+        "longitude": 113.08,
+    } | kept
     return FieldWorker.objects.update_or_create(user=user, defaults=told)[0]
 
 

@@ -62,6 +62,9 @@ def test_an_officer_with_an_interest_in_the_holder_opens_no_case_about_it(number
     Interest.objects.create(user=User.objects.get(username="centre"), organisation=holder, kind="持股")
     refused = call("centre", "POST", "/cases", proposal(number))
     assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (422, "refused")
+    assert [(r["rule"], r["clause"], r["remedy"] is not None) for r in refused.json()["reasons"]] == [
+        ("interest", "S01 8.3", True)
+    ]
     assert Case.objects.count() == before
 
 

@@ -22,8 +22,9 @@ def file_all(tickets: Iterable[Ticket]) -> None:
             sides=[Side("complainant", t.customer.name)],
             facts={
                 "trouble": t.trouble, "details": t.details, "place.address": t.place.address, "place.position": t.place.position,
-                "customer.phone": t.customer.phone, "channel": t.channel,
+                "customer.phone": t.customer.phone,
             },
+            noted={"channel": t.channel},
         )  # fmt: skip
         assert isinstance(done, Done), done
 

@@ -18,8 +18,8 @@ ENGINE, APPEAL = Engine(load(BOOKS / "complaint.yaml")), Engine(load(BOOKS / "ap
 COMPLAINT = {"about": "billing", "details": "多扣月租", "customer.phone": "13800000000"}
 
 
-def filed(when: str = "2026-03-10 09:00", **facts: object) -> Story:
-    return Story(ENGINE).do("complainant", "file", when, **{**COMPLAINT, **facts})
+def filed(when: str = "2026-03-10 09:00", by: str = "complainant", **facts: object) -> Story:
+    return Story(ENGINE).do(by, "file", when, **{**COMPLAINT, **facts})
 
 
 def graded(when: str = "2026-03-10 09:30", **facts: object) -> Story:
@@ -40,7 +40,7 @@ def notified(when: str = "2026-03-10 10:00") -> Story:
 
 @pytest.mark.parametrize("channel", ["web", "hotline", "sms", "email", "visit", "file", "api"])
 def test_s08_1_1_s11_1_every_channel_is_taken(channel: str) -> None:
-    assert filed(channel=channel).case.state == "registered"
+    assert filed(by="desk", channel=channel).case.state == "registered"
 
 
 def test_s04_3_1_contact_and_content_are_needed() -> None:

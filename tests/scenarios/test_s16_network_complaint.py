@@ -32,8 +32,8 @@ LEVEL1 = ["vip", "media", "authority", "mailbox", "leaving", "agreed", "security
 LEVEL2 = ["premium", "sensitive", "relation", "billing"]
 
 
-def filed(when: str = "2026-03-10 09:00", **facts: object) -> Story:
-    return Story(ENGINE).do("complainant", "file", when, **{**COMPLAINT, **facts})
+def filed(when: str = "2026-03-10 09:00", by: str = "complainant", **facts: object) -> Story:
+    return Story(ENGINE).do(by, "file", when, **{**COMPLAINT, **facts})
 
 
 def graded(when: str = "2026-03-10 09:30", **marks: object) -> Story:
@@ -60,7 +60,7 @@ def reported(when: str = "2026-03-10 10:00", **result: object) -> Story:
 
 def test_s17_1_1_s08_1_2_every_channel_gets_a_case_with_what_is_needed() -> None:
     for channel in ENGINE.rulebook.facts["channel"].choices:
-        assert filed(channel=channel).case.state == "registered"
+        assert filed(by="desk", channel=channel).case.state == "registered"
     story = Story(ENGINE)
     story.refused("complainant", "file", "2026-03-10 09:00", "S08 1.2", trouble="other", details="x")
     story.refused("complainant", "file", "2026-03-10 09:00", "S08 1.2", **COMPLAINT, place__position="幸福路")
@@ -211,8 +211,8 @@ def test_s16_4_5_readings_carry_their_limits() -> None:
 
 
 def test_s19_2_1_the_customer_is_talked_with_and_leaders_reports_go_first() -> None:
-    assert filed(reported_by="leader").case.facts["first"] is True
-    assert filed(reported_by="customer").case.facts["first"] is False
+    assert filed(by="desk", reported_by="leader").case.facts["first"] is True
+    assert filed(by="desk", reported_by="customer").case.facts["first"] is False
     story = on_site().do("engineer", "test", "2026-03-10 11:00", entry__measure="rsrp", entry__value=-100)
     story.refused("engineer", "report", "2026-03-10 11:10", "S19 2.1(2)", **REPORT)
 

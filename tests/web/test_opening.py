@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from mingduan.cases.models import Case
-from mingduan.people.models import Office, User
+from mingduan.people.models import Interest, Office, User
 from tests.registry.scheme import certified
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,17 @@ def test_a_wrong_number_is_told_beside_the_form_with_its_clause() -> None:
     assert answer.status_code == 422
     assert "证书现在不是有效状态" in answer.content.decode()
     assert not Case.objects.exists()
+
+
+def test_s01_8_3_an_officer_with_an_interest_in_the_holder_opens_nothing_and_is_told_why() -> None:
+    made, centre = certified(), somebody("centre", "centre")
+    Interest.objects.create(user=User.objects.get(username="centre"), organisation=made.holder, kind="持股")
+    answer = centre.post(
+        PATH, {"certificate.number": made.number, "ground": "serious_problem", "reasons": "重大事故", "key": "k"}
+    )
+    page = answer.content.decode()
+    assert (answer.status_code, "有利害关系" in page, "S01 8.3" in page) == (422, True, True)
+    assert not Case.objects.filter(rulebook="cace/suspension").exists()
 
 
 def test_nobody_without_the_office_finds_the_form() -> None:

@@ -16,7 +16,7 @@ from django.utils.http import content_disposition_header
 from ninja import Query, Router, Status
 
 from mingduan.cases import catalogue, chain, files, panels
-from mingduan.cases.access import Access, access, log_reading, opener, openings, opponents
+from mingduan.cases.access import Access, log_reading, opener, openings, opponents
 from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.board import Search, board
 from mingduan.cases.meetings import propose
@@ -105,8 +105,6 @@ def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, 
         )  # fmt: skip
         if isinstance(done, Refusal):
             raise refused(done.reasons)
-        if who.user is not None and not access(who.user, done.case, clock.now()).reads:
-            raise Problem("refused", Text(zh="您与一方当事人有利害关系，不能办理本案", en="You have an interest in a party of this case and may not act in it"))  # fmt: skip
     if who.user is None:
         secret = secret or done.secret
         request.auth = Caller(secret=secret)  # type: ignore[attr-defined]
@@ -155,7 +153,7 @@ def options(request: HttpRequest, number: str) -> list[dict[str, Any]]:
             "inputs": [
                 {"name": i.name, "type": i.fact.type, "required": i.required, "zh": i.fact.zh, "en": i.fact.en,
                  "choices": list(i.fact.choices)}
-                for i in engine.inputs(o.action)
+                for i in engine.inputs(o.action, got.actor.roles)
             ],
         }
         for o in engine.options(state_of(found), got.actor, clock.now())

@@ -7,21 +7,43 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from django.db.models import Q, QuerySet
 
 from mingduan.people.interests import Tie, ties
 from mingduan.people.models import Office, Organisation, User
 from mingduan.procedure.calendar import WorkingCalendar
-from mingduan.procedure.case import Actor
+from mingduan.procedure.case import Actor, Reason
 from mingduan.procedure.interests import conflicts
 from mingduan.procedure.period import Period
-from mingduan.procedure.rulebook import Rulebook
+from mingduan.procedure.rulebook import Action, Rulebook
+from mingduan.procedure.text import Text
 
 from . import catalogue
 from .models import Assignment, Case, Party, Reading, RulebookVersion
 
 _LASTING = Period.parse("0d")
+
+
+class Tied(Protocol):
+    """A party of a case that is opened: its role, name, and the organisation or account behind it."""
+
+    @property
+    def role(self) -> str:
+        """Its role."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def organisation(self) -> Organisation | None:
+        """The organisation it is."""
+
+    @property
+    def user(self) -> User | None:
+        """The account it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +62,8 @@ class Access:
 def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Access:
     """The roles of `user`, or of whoever shows the case's `secret`, in this case at `at`.
 
-    An officer or somebody appointed with an interest in a party within the role's look-back has none: they can't
-    even open the case (S01 8.3).
+    An officer or somebody appointed who is a party, or has an interest in one within the role's look-back, has no part in it
+    but a party's own: they can't even open the case (S01 8.3).
     """
     if user is None or not user.is_authenticated:
         filer = _by_secret(case, secret) if secret else None
@@ -64,9 +86,10 @@ def access(user: User | None, case: Case, at: datetime, secret: str = "") -> Acc
     held -= {role for role in _within(book) if book.roles[role].within not in own}
     offices = set()
     if held:
-        near, handling = _near(user), _handling(case.digest)
-        parties = {p.organisation_id for p in case.parties.all() if p.role not in handling}
-        offices = {role for role in held if not parties & _barring(near, _look_back(case.digest, role), at)}
+        near, handling = _near(user), _handling(book)
+        others = [p for p in every if p.role not in handling]
+        parties, themselves = {p.organisation_id for p in others}, any(p.user_id == user.pk for p in others)
+        offices = {r for r in held if not (themselves or parties & _barring(near, _look_back(book, r), at))}
     roles = frozenset(sides | offices)
     joined = bool(mine) and all(p.joined_from for p in mine)
     return Access(Actor(str(user.pk), str(user), roles, joined), bool(offices - _within(book)))
@@ -118,6 +141,29 @@ def openings(user: User | None, book: Rulebook) -> dict[str, str]:
     return {action: role for action, role in found if role}
 
 
+def barred(actor: Actor, book: Rulebook, action: Action, parties: Iterable[Tied], at: datetime) -> Reason | None:
+    """Why an officer, or somebody who acts by a mandate, may not open a case between these parties: they are one, or have an
+    interest in one. It is their role in `action` that says how far back. Whoever files for themselves is barred by nothing.
+    """
+    role = next((r for r in action.by if r in actor.roles), "")
+    if not actor.id.isdigit() or not role or not book.roles[role].inside:
+        return None
+    handling = _handling(book)
+    others = [p for p in parties if p.role not in handling and (p.organisation or p.user)]
+    user = User.objects.filter(pk=actor.id).first() if others else None
+    if user is None:
+        return None
+    near = _barring(_near(user), _look_back(book, role), at)
+    party = next((p for p in others if p.user == user or (p.organisation and p.organisation.pk in near)), None)
+    if party is None:
+        return None
+    return Reason(
+        "interest", _recusal(book, role),
+        Text(zh=f"您与当事人{party.name}有利害关系，不能办理本案", en=f"You have an interest in {party.name}, a party, and may not act in this case"),
+        Text(zh="由与当事人没有利害关系的人员办理", en="Somebody without an interest in a party does it"),
+    )  # fmt: skip
+
+
 def visible(user: User, at: datetime) -> QuerySet[Case]:
     """The cases that may appear in this person's lists at `at`, leaving out those an interest bars them from."""
     sides = Q(user=user)
@@ -134,16 +180,19 @@ def visible(user: User, at: datetime) -> QuerySet[Case]:
     for body, role in offices:
         for rulebook, digest in versions:
             if rulebook.startswith(f"{body}/") and role not in _within(catalogue.kept(digest).rulebook):
-                reach.setdefault((_look_back(digest, role), _handling(digest)), set()).add(digest)
+                book = catalogue.kept(digest).rulebook
+                reach.setdefault((_look_back(book, role), _handling(book)), set()).add(digest)
     held = [(Q(digest__in=digests), *bounds) for bounds, digests in reach.items()]
     for role, digest in given:
         theirs = Q(pk__in=Assignment.objects.filter(user=user, role=role).values("case"), digest=digest)
-        held.append((theirs & _engaged(user, digest, role), _look_back(digest, role), _handling(digest)))
+        book = catalogue.kept(digest).rulebook
+        held.append((theirs & _engaged(user, digest, role), _look_back(book, role), _handling(book)))
     for body, role in mandates:
         for rulebook, digest in versions:
             if rulebook.startswith(f"{body}/") and role in catalogue.kept(digest).rulebook.mandated:
                 theirs = Q(digest=digest) & _engaged(user, digest, role)
-                held.append((theirs, _look_back(digest, role), _handling(digest)))
+                book = catalogue.kept(digest).rulebook
+                held.append((theirs, _look_back(book, role), _handling(book)))
     for cases, look_back, handling in held:
         barred = Party.objects.filter(organisation__in=_barring(near, look_back, at)).exclude(role__in=handling)
         wanted |= cases & ~Q(pk__in=barred.values("case"))
@@ -197,16 +246,31 @@ def _near(user: User) -> list[Tie]:
     return [tie for tie in ties(user) if tie.organisation.pk != body]
 
 
-def _handling(digest: str) -> frozenset[str]:
+def _handling(book: Rulebook) -> frozenset[str]:
     """The parties that handle a case themselves under this version of a rulebook: ties to them bar nobody."""
-    roles = catalogue.kept(digest).rulebook.roles
-    return frozenset(name for name, role in roles.items() if role.handles)
+    return frozenset(name for name, role in book.roles.items() if role.handles)
 
 
-def _look_back(digest: str, role: str) -> Period:
-    """How far back an interest bars somebody appointed to `role` under this version of a rulebook."""
-    spec = catalogue.kept(digest).rulebook.roles.get(role)
+def _look_back(book: Rulebook, role: str) -> Period:
+    """How far back an interest bars somebody in `role` under this version of a rulebook."""
+    spec = book.roles.get(role)
     return (spec.no_interest_within if spec else None) or _LASTING
+
+
+def _recusal(book: Rulebook, role: str) -> str | None:
+    """The clause that keeps whoever has an interest out: of the role, of another of the rulebook, or of another procedure of
+    the body; None where its sources have none.
+    """
+    own = [book.roles[role], *book.roles.values()]
+    if found := next((r.clause for r in own if r.no_interest_within), None):
+        return found
+    body = book.id.split("/")[0]
+    for name, engine in sorted(catalogue.in_force().items()):
+        other = engine.rulebook
+        clauses = (r.clause for r in other.roles.values() if r.no_interest_within and r.clause)
+        if name.startswith(f"{body}/") and (clause := next(clauses, None)):
+            return clause if " " in clause else f"{other.source.document} {clause}"
+    return None
 
 
 def _barring(near: list[Tie], look_back: Period, at: datetime) -> set[int]:

@@ -26,7 +26,7 @@ from mingduan.procedure.text import Text
 from mingduan.procedure.wording import written
 
 from . import catalogue, chain, enclosed, outbox, panels, registrar
-from .access import access, hash_secret
+from .access import access, barred, hash_secret
 from .models import Assignment, Case, DutyRow, Enclosure, EventRow, LedgerLine, Link, Notice, Party, Receipt
 from .personal import addressed
 
@@ -56,16 +56,19 @@ class Done:
 @traced("open case", "rulebook", "action")
 def open_case(
     *, rulebook: str, action: str, actor: Actor, at: datetime, facts: Mapping[str, Any], sides: Sequence[Side],
-    title: str, key: str = "", origin: Origin | None = None, secret: str = "",
+    title: str, key: str = "", origin: Origin | None = None, secret: str = "", noted: Mapping[str, Any] | None = None,
 ) -> Done | Refusal:  # fmt: skip
     """Open a case under the rulebook in force. `key`: idempotency; the same key gives the same case back.
-    `secret`: what opens the case without an account; made here unless given.
+    `secret`: what opens the case without an account; made here unless given. `noted`: facts that the way it came in says
+    (its channel), whoever files.
 
     Parties that the register names, or that are engaged by the act, are added to `sides`; without a `title` the case is called by who is against whom.
     Raises KeyError for a rulebook that does not exist.
     """
     try:
-        return _opened(rulebook, Act(action, actor, at, dict(facts), origin=origin), sides, title, key, secret)
+        noting = noted or {}
+        wanted = Act(action, actor, at, {**facts, **noting}, origin=origin, noted=frozenset(noting))
+        return _opened(rulebook, wanted, sides, title, key, secret)
     except IntegrityError:  # the same request twice at once: whoever came second is given what the first one opened
         if done := _seen(key):
             return done
@@ -87,7 +90,11 @@ def _opened(rulebook: str, wanted: Act, sides: Sequence[Side], title: str, key: 
         *_agents(engine, action, actor, facts),
     ]
     supplied = registrar.supplied(engine, action, facts, {}, sides, at)
-    outcome = engine.decide(None, Act(action, actor, at, dict(facts), origin=origin, supplied=supplied))
+    asked = Act(action, actor, at, dict(facts), origin=origin, supplied=supplied, noted=wanted.noted)
+    outcome = engine.decide(None, asked)
+    spec = engine.rulebook.actions.get(action)
+    if not isinstance(outcome, Refusal) and spec and (reason := barred(actor, engine.rulebook, spec, sides, at)):
+        outcome = Refusal(action, (reason,))
     if not isinstance(outcome, Refusal) and origin is None:  # what another case hands on is that case's
         outcome = enclosed.kept(engine, outcome, facts, {}, {})
     if isinstance(outcome, Refusal):

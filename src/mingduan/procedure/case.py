@@ -58,6 +58,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     `reason_en` goes with a reason that the system gives: it has it in both languages, a person writes one.
     `alert` goes with what the system does about a deadline: its name and which of its alerts.
     `said_at` goes with what was done before it could be sent: when it was done, as the actor's device has it.
+    `noted`: which of the facts the body's own intake noted (by which channel it came), not whoever acts.
     """
 
     action: str
@@ -74,6 +75,7 @@ class Act(msgspec.Struct, frozen=True, gc=False):
     signature: Signature | None = None
     alert: tuple[str, int] | None = None
     said_at: datetime | None = None
+    noted: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

@@ -10,6 +10,7 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from .deadlines import due, duties, missed, unmet
 from .effects import Effects, brought, role_of, stored
 from .entries import Given
 from .expressions import ExpressionError, Expressions
-from .inputs import problems, unkeepable
+from .inputs import asked_of, foreign, problems, unkeepable
 from .interests import conflicts, described
 from .limits import limit
 from .period import TZ
@@ -52,7 +53,7 @@ class Foreseen:
 @dataclass(frozen=True, slots=True)
 class _Ready:
     """One action made ready: who may take it when, its inputs, its guards with the names they mention, what every
-    expression of it mentions, whether it has any, and the deadlines that limit it.
+    expression of it mentions, whether it has any, the deadlines that limit it, and whether it asks some roles only for something.
     """
 
     spec: Action
@@ -62,6 +63,7 @@ class _Ready:
     wanted: frozenset[str]
     computes: bool
     limits: tuple[str, ...]
+    asks_some: bool
 
 
 class Engine:
@@ -92,11 +94,14 @@ class Engine:
         wanted = frozenset().union(*(names for _, names in guards), *(names_in(e) for e in others))
         limits = self.rulebook.deadlines_limiting[name]
         inputs = tuple(self.rulebook.inputs(name))
-        return _Ready(spec, Standing(self.rulebook, name, spec), inputs, guards, wanted, bool(guards or others), limits)
+        some = any(i.fact.asked_of for i in inputs)
+        standing = Standing(self.rulebook, name, spec)
+        return _Ready(spec, standing, inputs, guards, wanted, bool(guards or others), limits, some)
 
-    def inputs(self, action: str) -> tuple[Input, ...]:
-        """What the action asks for, in the order of its form."""
-        return self._ready[action].inputs
+    def inputs(self, action: str, roles: Set[str] | None = None) -> tuple[Input, ...]:
+        """What the action asks for, in the order of its form; with `roles`, what it asks of somebody who has them."""
+        ready = self._ready[action]
+        return ready.inputs if roles is None else _asked_of(ready, roles)
 
     def decide(self, case: Case | None, act: Act) -> Event | Refusal:
         """The event that `act` makes of the case, or the refusal with every reason.
@@ -138,7 +143,7 @@ class Engine:
         if case.last_at is not None and act.at < case.last_at:
             found.append(Finding.against(Reason("time", None, _BACKWARDS)))
         if inputs or act.facts:
-            found += [Finding.against(r) for r in problems(inputs, act.facts, spec.clause)]
+            found += [Finding.against(r) for r in self._input_faults(act, ready)]
             found += [
                 Finding.against(r) for r in entries.correction_faults(self.rulebook, self._supplied, case, act, spec)
             ]
@@ -171,6 +176,16 @@ class Engine:
             rules.append(_signed(act, spec, asked=every))
         found += rules if every else [f for f in rules if not f.holds]
         return found, after, scope
+
+    def _input_faults(self, act: Act, ready: _Ready) -> Iterator[Reason]:
+        """What is wrong with what the act brings. What another case hands on was given there, by whom it was asked of."""
+        if not ready.asks_some or act.origin is not None:
+            return problems(ready.inputs, act.facts, ready.spec.clause)
+        asked = _asked_of(ready, act.actor.roles, act.noted)
+        others = {i.name for i in ready.inputs} - {i.name for i in asked}
+        own = {n: v for n, v in act.facts.items() if n not in others}
+        theirs = foreign(ready.inputs, asked, act.facts, self.rulebook.roles, ready.spec.clause)
+        return chain(theirs, problems(asked, own, ready.spec.clause))
 
     def options(self, case: Case | None, actor: Actor, at: datetime) -> tuple[Option, ...]:
         """For each action one of the actor's roles could ever do: open now, or closed and why.
@@ -320,6 +335,11 @@ class Engine:
         if "until" in act.facts:
             scope["until"] = _midnight(act.facts["until"])
         return scope
+
+
+def _asked_of(ready: _Ready, roles: Set[str], noted: Set[str] = _NOTHING) -> tuple[Input, ...]:
+    """What is asked of somebody with these roles; of whoever has none of the action's, and overrides, everything."""
+    return ready.inputs if roles.isdisjoint(ready.spec.by) else asked_of(ready.inputs, roles, noted)
 
 
 def _signed(act: Act, spec: Action, *, asked: bool) -> Finding:

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from datetime import date, datetime
 from typing import Any
 
 from .case import Act, Reason
-from .rulebook import Fact, Input
+from .rulebook import Fact, Input, Role
 from .text import Text
 
 MAX_TEXT = 20_000
 EARLIEST, LATEST = date(1950, 1, 1), date(2089, 12, 31)
+
+
+def asked_of(inputs: tuple[Input, ...], roles: Set[str], noted: Set[str] = frozenset()) -> tuple[Input, ...]:
+    """Those inputs that somebody in these roles is asked for; what is `noted` for them counts as theirs."""
+    return tuple(i for i in inputs if not i.fact.asked_of or i.name in noted or not roles.isdisjoint(i.fact.asked_of))
+
+
+def foreign(
+    inputs: tuple[Input, ...], asked: tuple[Input, ...], facts: Mapping[str, Any], roles: Mapping[str, Role], clause: str | None
+) -> Iterator[Reason]:  # fmt: skip
+    """One reason for each fact given that the rulebook asks of somebody else."""
+    own = {i.name for i in asked}
+    for item in inputs:
+        if item.name in own or facts.get(item.name) in (None, "", []):
+            continue
+        label, those = item.fact.text, [roles[r] for r in item.fact.asked_of]
+        yield Reason(
+            "input", item.fact.clause or clause,
+            Text(zh=f"“{label.zh}”不由您填写", en=f"“{label.en}” is not for you to give"),
+            Text(zh=f"由{'、'.join(r.zh for r in those)}填写，请去掉这一项", en=f"Leave it out: it is given by {', '.join(r.en for r in those)}"),
+            item.name,
+        )  # fmt: skip
 
 
 def problems(inputs: tuple[Input, ...], facts: Mapping[str, Any], clause: str | None) -> Iterator[Reason]:

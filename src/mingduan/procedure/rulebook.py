@@ -113,7 +113,8 @@ class Fact(Labelled):
     )
     among: Name | None = Field(None, description="The name of somebody appointed to this role: forms offer them.")
     asked_of: tuple[Name, ...] = Field(
-        (), description="Asked of these roles only: the form of somebody else who may do the act leaves it out."
+        (),
+        description="Asked of these roles only: somebody else who may do the act is not asked, and refused who gives it.",
     )
     only_for: Mapping[FactName, tuple[Name, ...]] = Field(
         {},

@@ -159,7 +159,7 @@ class Form:
         return next((written for written in offered if written == asked), "")
 
     def _fields(self) -> list[Field]:
-        inputs: tuple[Input, ...] = self.engine.inputs(self.action)
+        inputs: tuple[Input, ...] = self.engine.inputs(self.action, self.got.actor.roles)
         suggested = self.engine.suggested(self.state, self.action, self.got.actor, self.now)
         before: Mapping[str, Any] = {**self.state.facts, **dict.fromkeys(self.spec.suggests, ""), **suggested}
         if self.spec.corrects:

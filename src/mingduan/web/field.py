@@ -127,7 +127,7 @@ def act_(request: HttpRequest, number: str, action: str) -> HttpResponse:
     engine = catalogue.kept(case.digest)
     if action not in fieldwork.actions_of(engine.rulebook):
         raise Http404
-    form = fields(engine.inputs(action), (), request.POST, {}, request.FILES)
+    form = fields(engine.inputs(action, got.actor.roles), (), request.POST, {}, request.FILES)
     wrong = [r for f in form for r in f.errors]
     if not wrong:
         done = act(
@@ -204,7 +204,9 @@ def _steps(engine: Engine, state: State, got: Access, now: datetime) -> list[Ste
     options = {o.action: o for o in engine.options(state, got.actor, now)}
     made = []
     for name, action in fieldwork.actions_of(engine.rulebook).items():
-        form = fields(engine.inputs(name), (), None, {**state.facts, **dict.fromkeys(action.suggests, "")})
+        form = fields(
+            engine.inputs(name, got.actor.roles), (), None, {**state.facts, **dict.fromkeys(action.suggests, "")}
+        )
         option = options[name]
         bounds = fieldwork.bounds(engine, state, name, got.actor, now)
         step = Step(name, action, form, option.open, tuple(option.reasons), bounds, key=secrets.token_urlsafe(12))

@@ -225,8 +225,7 @@ class Filing:
 
     def _steps(self) -> list[Step]:
         """The steps the rulebook names, or else one for each kind of thing asked; who files comes first."""
-        asked = (i for i in self.engine.inputs(self.action) if self.filer in (i.fact.asked_of or (self.filer,)))
-        inputs = {i.name: i for i in asked}
+        inputs = {i.name: i for i in self.engine.inputs(self.action, {self.filer})}
         steps = [Step(s.text, tuple(inputs.pop(n) for n in s.asks if n in inputs)) for s in self.spec.steps]
         if steps:
             steps[-1].inputs += tuple(inputs.values())

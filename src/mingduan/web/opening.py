@@ -38,7 +38,7 @@ def open_(request: HttpRequest, body: str, procedure: str, action: str) -> HttpR
     post = request.POST if request.method == "POST" else None
     offered = engageable(engine, spec.engages) if spec.engages else ()
     organisations = [(str(o.pk), Text(zh=o.name, en=o.name)) for o in offered]
-    form = fields(engine.inputs(action), (), post, {}, request.FILES, choices={"organisation": organisations})
+    form = fields(engine.inputs(action, {role}), (), post, {}, request.FILES, choices={"organisation": organisations})
     refused: list[Any] = []
     if post is not None and not any(f.errors for f in form):
         done = open_case(

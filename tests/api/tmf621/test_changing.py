@@ -50,9 +50,22 @@ def test_the_desk_opens_a_ticket_for_a_customer(desk: Desk, version: str) -> Non
 
 
 def test_a_customer_opens_a_ticket_of_their_own(desk: Desk) -> None:
-    number = opened("customer")["id"]
+    number = opened("customer", relatedParty=[])["id"]
     assert call("customer", "GET", f"v4/troubleTicket/{number}").status_code == 200
     assert call("lead1", "GET", f"v4/troubleTicket/{number}").status_code == 404
+
+
+def test_a_customer_names_nobody_else_in_their_ticket_nor_another_channel(desk: Desk) -> None:
+    for change, clause in (
+        ({}, "S08 1.2"),
+        ({"relatedParty": [], "channel": {"id": "visit", "name": "visit"}}, "S17 1.1"),
+    ):
+        answer = call("customer", "POST", "v4/troubleTicket", {**COMPLAINT, **change})
+        assert answer.status_code == 409, answer.content.decode()
+        assert [r["clause"] for r in answer.json()["reasons"]] == [clause]
+    assert not Case.objects.exists()
+    own = [{"id": "1", "name": "大客户", "role": "customer", "@referredType": "Organization"}]
+    assert Case.objects.get(number=opened("customer", relatedParty=own)["id"]).facts["channel"] == "api"
 
 
 def test_a_ticket_opened_twice_with_one_key_is_one(desk: Desk) -> None:
@@ -134,7 +147,7 @@ def test_an_unlawful_change_of_status_is_refused_with_what_stands_against_it(des
 
 
 def test_a_change_that_is_not_the_callers_to_make_is_refused(desk: Desk) -> None:
-    number = str(opened("customer")["id"])
+    number = str(opened("customer", relatedParty=[])["id"])
     patch("customer", number, {"note": [{"text": "快点"}]}, 409)
     patch("customer", number, {"status": "rejected"}, 409)
     patch("customer-reads", number, {"status": "cancelled"}, 403)
@@ -210,7 +223,7 @@ def test_version_5_takes_a_json_patch(desk: Desk) -> None:
 
 
 def test_deleting_withdraws_where_the_rulebook_lets_it(desk: Desk) -> None:
-    number = opened("customer")["id"]
+    number = opened("customer", relatedParty=[])["id"]
     assert call("lead1", "DELETE", f"v4/troubleTicket/{number}").status_code == 404
     assert call("customer", "DELETE", f"v5/troubleTicket/{number}").status_code == 204
     assert call("customer", "GET", f"v4/troubleTicket/{number}").json()["status"] == "cancelled"

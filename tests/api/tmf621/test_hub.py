@@ -54,7 +54,7 @@ def told(receiver: Receiver) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("version", ["v4", "v5"])
 def test_a_ticket_opened_and_withdrawn_is_told_as_described(desk: Desk, receiver: Receiver, version: Any) -> None:
     secret = subscribe("customer", receiver.url, version)["secret"]
-    number = opened("customer")["id"]
+    number = opened("customer", relatedParty=[])["id"]
     call("customer", "DELETE", f"v4/troubleTicket/{number}")
     work()
     kinds = [e["eventType"] for e in told(receiver)]
@@ -90,7 +90,7 @@ def test_each_kind_of_event_is_told(desk: Desk, receiver: Receiver) -> None:
 
 def test_only_what_a_query_names_is_told(desk: Desk, receiver: Receiver) -> None:
     subscribe("customer", receiver.url, query="eventType=TroubleTicketStatusChangeEvent&status=cancelled")
-    number = opened("customer")["id"]
+    number = opened("customer", relatedParty=[])["id"]
     call("customer", "DELETE", f"v4/troubleTicket/{number}")
     work()
     assert [e["eventType"] for e in told(receiver)] == ["TroubleTicketStatusChangeEvent"]
@@ -107,7 +107,7 @@ def test_a_contractor_is_told_of_its_own_tickets_only(desk: Desk, receiver: Rece
 def test_what_is_not_taken_is_tried_again(desk: Desk, receiver: Receiver) -> None:
     subscribe("customer", receiver.url)
     receiver.status = 503
-    opened("customer")
+    opened("customer", relatedParty=[])
     work()
     assert Outbox.objects.get(topic="hook").error == "Undelivered: HTTP 503"
     receiver.status = 200

@@ -44,10 +44,14 @@ def created(call: Call) -> HttpResponse:
     organisation = call.user.organisation
     name = organisation.name if organisation else str(call.user)
     sides = [Side(role, name, organisation, None if organisation else call.user)] if outside else []
+    facts = _facts(call.body, engine, ticket, action)
+    if outside and facts.get(book.roles[role].named or "") == name:  # who files says who they are: nothing to note
+        del facts[book.roles[role].named or ""]
+    by_itself = {n: v for n, v in ticket.otherwise.items() if outside and book.facts[n].asked_of and facts.get(n) == v}
     with once(call.request) as write:
         done = open_case(
             rulebook=book.id, action=action, actor=opener(call.user, name, role), at=clock.now(),
-            facts=_facts(call.body, engine, ticket, action), sides=sides, title="", key=write.key,
+            facts=facts, sides=sides, title="", key=write.key, noted=by_itself,
         )  # fmt: skip
         if isinstance(done, Refusal):
             raise refused(done.reasons)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -209,18 +209,20 @@ def _opened(row: Letter, book: Rulebook | None, at: datetime) -> _Fate:
         return _Fate(What.WAITS, why=Text(zh="没有以来信立案的程序", en="No procedure opens cases by letter"))
     post, (action, role) = post_of(book), book.filing
     asked = {i.name for i in book.inputs(action)}
-    facts: dict[str, Any] = dict(post.opens.get(row.channel, {}))  # type: ignore[call-overload]  # a channel is one of those
+    opens: Mapping[str, Any] = post.opens.get(row.channel, {})  # type: ignore[call-overload]  # a channel is one of those
+    noted = {n: v for n, v in opens.items() if book.facts[n].asked_of}
+    facts: dict[str, Any] = {n: v for n, v in opens.items() if n not in noted}
     facts[post.text] = _said(row, with_subject=True)
     facts[post.address if row.channel == MAIL else post.number] = row.sender
     if row.files:
         facts[post.files] = row.files
     named = book.roles[role].named
     if named in asked and row.name:
-        facts[named] = row.name
+        noted[named] = row.name
     name = row.name or (row.sender if row.channel == MAIL else mask("phone", row.sender))
     done = open_case(
         rulebook=book.id, action=action, actor=opener(None, name, role), at=at, facts=facts, sides=[Side(role, name)], title="",
-        key=f"letter:{row.key}",
+        key=f"letter:{row.key}", noted=noted,
     )  # fmt: skip
     return (
         _Fate(What.WAITS, why=_stands_against(done))

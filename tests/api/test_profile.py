@@ -46,6 +46,13 @@ def test_the_registration_is_entered_read_and_changed() -> None:
     assert ProfileChange.objects.count() == 2
 
 
+def test_the_name_in_english_is_kept_and_is_in_english() -> None:
+    said = call("enterprise", "PUT", "/profile", {**REGISTRATION, "name_en": "Hengtong Ltd."}).json()
+    assert (said["name"], said["name_en"], said["address_en"]) == ("enterprise", "Hengtong Ltd.", "")
+    refused = call("enterprise", "PUT", "/profile", {**REGISTRATION, "name_en": "恒通"})
+    assert [r["input"] for r in refused.json()["reasons"]] == ["name_en"]
+
+
 def test_a_wrong_credit_code_is_a_problem_that_names_it() -> None:
     answer = call("enterprise", "PUT", "/profile", {**REGISTRATION, "credit_code": "91110000600037341M"})
     assert answer.status_code == 422

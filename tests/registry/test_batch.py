@@ -62,7 +62,7 @@ def test_what_can_not_be_made_is_noted_and_the_rest_goes_on(registry_home: Path)
     issuing.ask_for_english(made[0], holder_name="First Ltd.", holder_address="1 Road", at=AT)
     job = batch.begin("英文", made, AT, lang="en")
     assert finish(job) == batch.Progress(total=2, made=1, failed=1, packed=True)
-    assert "英文证书" in BatchItem.objects.exclude(error="").get().error
+    assert batch.REASONS[BatchItem.objects.exclude(error="").get().error].zh == "没有申请英文证书"
 
 
 WORKER = """

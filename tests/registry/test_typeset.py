@@ -13,8 +13,9 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from mingduan.people.models import Organisation
 from mingduan.registry import issuing, typeset
-from mingduan.registry.models import CertificatePaper
+from mingduan.registry.models import Certificate, CertificatePaper
 
 from .story import certificate, conclude
 
@@ -73,6 +74,24 @@ def test_the_english_one_says_that_the_chinese_prevails(tmp_path: Path) -> None:
     said = words(made("original", "en"), tmp_path)
     for part in ("HengtongServicesCo.,Ltd.", "GradeA", "Comprehensivemaintenance", "theChinesetextprevails", "23November2029"):  # fmt: skip
         assert part in said, part
+
+
+def test_what_was_not_said_in_english_stands_in_the_profiles_words_else_in_chinese_and_no_line_is_empty(
+    tmp_path: Path,
+) -> None:
+    """S07 3.1: the Chinese prevails, and never is a line empty."""
+    held = certificate()
+    issuing.ask_for_english(held, holder_name="", holder_address="", at=AT)
+    assert "恒通信息技术服务有限公司" in words(typeset.typeset(typeset.face(held, "original", "en")), tmp_path)
+    Organisation.objects.filter(pk=held.holder_id).update(name_en="Hengtong Ltd.")
+    Organisation.objects.create(name="安信认证有限公司", kind="agency", name_en="Anxin Certification Ltd.")
+    face = typeset.face(Certificate.objects.get(), "duplicate", "en")
+    assert (face.holder, face.address) == ("Hengtong Ltd.", "浙江省杭州市西湖区文三路478号")
+    assert (face.auditing_body, face.approving_body) == (
+        "Anxin Certification Ltd.",
+        "China Association of Communication Enterprises",
+    )
+    assert typeset.face(Certificate.objects.get(), "duplicate", "zh").auditing_body == "安信认证有限公司"
 
 
 def test_an_english_one_is_made_on_request_only() -> None:

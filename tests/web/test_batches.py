@@ -59,6 +59,13 @@ def test_those_with_papers_are_left_out_when_asked(centre: Client) -> None:
     assert [i.number for i in begun(centre, without_paper="1").items.all()] == ["2026ZH0003JR0"]
 
 
+def test_a_paper_that_says_what_the_register_no_longer_says_counts_as_none(centre: Client) -> None:
+    begun(centre)
+    worked_off()
+    Certificate.objects.filter(number="2026ZH0001JR0").update(holder_address="杭州市滨江区")
+    assert [i.number for i in begun(centre, without_paper="1").items.all()] == ["2026ZH0001JR0"]
+
+
 def test_the_count_is_shown_before_anything_begins(centre: Client) -> None:
     page = centre.get("/certificates/batches/", {"kind": ["original", "duplicate"], "lang": "zh"}).content.decode()
     assert "<strong>2</strong>" in page
@@ -71,6 +78,9 @@ def test_what_may_not_be_used_any_more_is_not_made_and_is_told(centre: Client) -
     Certificate.objects.filter(number="2026ZH0001JR0").update(status="suspended")
     worked_off()
     assert "证书现在不得使用" in centre.get(f"/certificates/batches/{job.pk}/").content.decode()
+    in_english = centre.get(f"/certificates/batches/{job.pk}/", headers={"Accept-Language": "en"}).content.decode()
+    assert "The certificate may not be used now" in in_english
+    assert "不得使用" not in in_english
     assert [p.number for p in CertificatePaper.objects.all()] == ["2026ZH0002JR0"]
 
 

@@ -66,6 +66,15 @@ def test_a_wrong_credit_code_is_told_beside_its_field_and_nothing_is_kept() -> N
     assert not Enterprise.objects.exists()
 
 
+def test_the_english_name_is_kept_logged_and_in_english(own: Client) -> None:
+    assert own.post("/enterprise/registration/", {**REGISTRATION, "name_en": "恒通 Ltd."}).status_code == 422
+    assert own.post("/enterprise/registration/", {**REGISTRATION, "name_en": "Hengtong Ltd.", "address_en": "1 Xueyuan Road"}).status_code == 302  # fmt: skip
+    assert Enterprise.objects.get().organisation.name_en == "Hengtong Ltd."
+    assert "Hengtong Ltd." in page(own, "/enterprise/")
+    assert "1 Xueyuan Road" in page(own, "/enterprise/")
+    assert ProfileChange.objects.first().after["name_en"] == "Hengtong Ltd."  # type: ignore[union-attr]  # there is one
+
+
 @pytest.mark.parametrize(("kind", "row"), ROWS.items())
 def test_a_row_is_added_changed_exported_and_removed(own: Client, kind: str, row: dict[str, Any]) -> None:
     assert own.post(f"/enterprise/{kind}/", row).status_code == 302

@@ -15,7 +15,8 @@ from django.test import Client
 
 from mingduan.config import clock, limits
 from mingduan.people.models import User
-from mingduan.registry.models import Certificate
+from mingduan.registry import keeping
+from mingduan.registry.models import Certificate, Enterprise
 from mingduan.web import public_register
 from tests.registry import shelf
 
@@ -196,6 +197,9 @@ def test_the_holder_asks_for_english_papers_on_its_certificates_page() -> None:
     page = client.get("/register/2026ZH0001JR0/").content.decode()
     assert "申请英文证书" in page
     assert "original-en.pdf" not in page
+    before = client.get("/register/2026ZH0001JR0/english/").content.decode()
+    assert "英文证书上印中文" in before, "told before it is asked for"
+    assert "<strong>恒通代维有限公司</strong>" in before
     refused = client.post("/register/2026ZH0001JR0/english/", {"holder_name": "恒通 Ltd.", "holder_address": ""})
     assert refused.status_code == 422
     assert "请用英文填写" in refused.content.decode()
@@ -204,6 +208,38 @@ def test_the_holder_asks_for_english_papers_on_its_certificates_page() -> None:
     for kind in ("original", "duplicate"):
         assert f"/register/2026ZH0001JR0/{kind}-en.pdf" in body("/register/2026ZH0001JR0/"), "anybody may fetch it now"
         assert Client().get(f"/register/2026ZH0001JR0/{kind}-en.pdf").content.startswith(b"%PDF")
+
+
+def test_english_papers_without_an_english_name_bear_the_chinese_and_that_is_told() -> None:
+    row = Certificate.objects.get(number="2026ZH0001JR0")
+    client = Client()
+    client.force_login(User.objects.create_user("holder", name="王恒", organisation=row.holder))
+    asked = client.post("/register/2026ZH0001JR0/english/", {"holder_name": "", "holder_address": ""}, follow=True)
+    assert "没有的，印中文" in asked.content.decode()
+    assert Client().get("/register/2026ZH0001JR0/original-en.pdf").content.startswith(b"%PDF")
+
+
+def test_the_form_and_the_register_in_english_say_what_the_profile_says() -> None:
+    row = Certificate.objects.get(number="2026ZH0001JR0")
+    user = User.objects.create_user("holder", name="王恒", organisation=row.holder)
+    profile = Enterprise.objects.get(organisation=row.holder)
+    english = {"HTTP_ACCEPT_LANGUAGE": "en"}
+    first = Client(**english).get("/register/2026ZH0001JR0/")
+    assert "<h1>恒通代维有限公司</h1>" in first.content.decode(), "Chinese where it has no name in English"
+    Enterprise.objects.filter(pk=profile.pk).update(credit_code="91110000600037341L")
+    told = {c.name: getattr(Enterprise.objects.get(pk=profile.pk), c.name) for c in keeping.REGISTRATION}
+    keeping.register(row.holder, {**told, "name_en": "Hengtong Ltd.", "region": "440305"}, by=user, at=NOW)
+    page = Client(**english).get("/register/2026ZH0001JR0/").content.decode()
+    assert "<h1>Hengtong Ltd.</h1>" in page
+    assert "恒通代维有限公司" in page
+    assert "China Association of Communication Enterprises" in page
+    again = Client(**english).get("/register/2026ZH0001JR0/", headers={"if-none-match": first.headers["ETag"]})
+    assert again.status_code == 200, "the page has changed with the profile"
+    assert "<h1>恒通代维有限公司</h1>" in body("/register/2026ZH0001JR0/")
+    assert "Hengtong Ltd." in Client(**english).get("/register/", {"q": "HENGTONG", "region": "44"}).content.decode()
+    client = Client()
+    client.force_login(user)
+    assert 'value="Hengtong Ltd."' in client.get("/register/2026ZH0001JR0/english/").content.decode()
 
 
 def test_nobody_else_asks_for_it() -> None:

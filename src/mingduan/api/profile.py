@@ -46,6 +46,12 @@ class Registration(Schema):
     contact: Word
     phone: str = Field(min_length=1, max_length=40)
     email: str = Field("", max_length=254)
+    name_en: str = Field(
+        "",
+        max_length=200,
+        description="What English certificates and pages call it; the Chinese name where it is empty.",
+    )
+    address_en: str = Field("", max_length=200)
 
 
 class ProfileOut(Registration):

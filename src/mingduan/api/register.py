@@ -6,12 +6,12 @@ from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Field, Query, Router, Schema
 
 from mingduan.config import clock
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
-from mingduan.registry import life, queries, search
+from mingduan.registry import english, life, queries, search
 from mingduan.registry.life import Held, Span
 from mingduan.registry.models import Certificate
 
@@ -44,6 +44,7 @@ class CertificateRow(Schema):
 
     number: str
     holder: str
+    holder_en: str = Field(description="Empty where the holder has no name in English.")
     specialty: str
     grade: str
     status: str
@@ -79,7 +80,9 @@ def find(
     today = _today()
     wanted = search.Wanted(q, specialty.upper(), grade.upper(), status, region)
     found = page(request, response, search.search(wanted, today), cursor, limit)
-    return {"items": [_brief(row, today) for row in search.certificates(found["items"])], "next": found["next"]}
+    rows = search.certificates(found["items"])
+    called = english.names(rows)
+    return {"items": [_brief(row, today, called[row.number]) for row in rows], "next": found["next"]}
 
 
 @router.get("/{number}", response={200: CertificateOut, **told(404, 422, 429)})
@@ -92,7 +95,7 @@ def one(request: HttpRequest, number: str, on: On = None) -> dict[str, Any]:
         raise Problem("not-understood", Text(zh="on 是还没有到的一天", en="`on` is a day to come"))
     span = held.at(now if on is None or on == today else datetime.combine(on, time(23, 59, 59), TZ))
     bodies = {n: getattr(row, n) for n in ("auditing_body", "evaluating_body", "approving_body", "replaces")}
-    return {**_brief(row, today), **bodies, "standing": _span(span) if span else None}
+    return {**_brief(row, today, english.name(row)), **bodies, "standing": _span(span) if span else None}
 
 
 @router.get("/{number}/history", response={200: list[SpanOut], **told(404, 422, 429)})
@@ -117,9 +120,9 @@ def _certificate(number: str) -> tuple[Certificate, Held]:
     return row, held
 
 
-def _brief(row: Certificate, today: date) -> dict[str, Any]:
+def _brief(row: Certificate, today: date, called: str) -> dict[str, Any]:
     return {
-        "number": row.number, "holder": row.holder_name, "specialty": row.specialty, "grade": row.grade, "status": search.status_on(row, today),
+        "number": row.number, "holder": row.holder_name, "holder_en": called, "specialty": row.specialty, "grade": row.grade, "status": search.status_on(row, today),
         "issued_on": row.issued_on, "valid_until": row.valid_until, "next_surveillance_on": row.next_surveillance_on,
     }  # fmt: skip
 

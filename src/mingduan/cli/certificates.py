@@ -171,19 +171,31 @@ def export(
 @certificates.command("english")
 def english(
     number: str,
-    name: Annotated[str, typer.Option(help="英文名称 / name")],
-    address: Annotated[str, typer.Option(help="英文地址 / address")],
+    name: Annotated[str, typer.Option(help="英文名称；缺省为企业档案中的 / name; as in the profile unless given")] = "",
+    address: Annotated[
+        str, typer.Option(help="英文地址；缺省为企业档案中的 / address; as in the profile unless given")
+    ] = "",
     as_json: Json = False,
 ) -> None:
-    """登记企业在英文证书上的名称和地址 / how a holder asks to be named on its English certificate."""
+    """申请英文证书；没有英文名称和地址的，印中文 / ask for English papers; the Chinese stands where there is no English."""
     start_django()
+    from django.core.exceptions import ValidationError
+
     from mingduan.config import clock
-    from mingduan.registry import issuing
+    from mingduan.people.letters import in_english
+    from mingduan.registry import english, issuing
 
     found = _certificate(number)
+    try:
+        in_english(f"{name} {address}")
+    except ValidationError:
+        raise misuse("--name、--address 请用英文填写 / write them in English") from None
     issuing.ask_for_english(found, holder_name=name, holder_address=address, at=clock.now())
+    printed = {"name": english.holder(found, english.name(found)).en, "address": english.address(found)}
     if as_json:
-        emit({"number": found.number, "name": name, "address": address})
+        emit({"number": found.number, **printed})
+        return
+    out.print(f"{found.number} {printed['name']}, {printed['address']}", markup=False, soft_wrap=True)
 
 
 @certificates.command("batch")

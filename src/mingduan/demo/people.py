@@ -85,7 +85,10 @@ def make_people(now: datetime) -> Cast:
         offices[where, role] = login
     for kind, people in (("agency", data["agencies"]), ("enterprise", data["enterprises"])):
         for login, (name, organisation) in people.items():
-            users[login] = _account(login, name, Organisation.objects.create(name=organisation, kind=kind))
+            called = data["english"].get(organisation, "")
+            users[login] = _account(
+                login, name, Organisation.objects.create(name=organisation, kind=kind, name_en=called)
+            )
     _make_operator(data["operator"], users, offices)
     for zh, en in data["specialties"].items():
         Specialty.objects.create(zh=zh, en=en)

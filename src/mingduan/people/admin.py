@@ -166,9 +166,13 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
 class OrganisationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Organisations."""
 
-    list_display = ["name", "kind"]
+    list_display = ["name", "name_en", "kind"]
     list_filter = ["kind"]
-    search_fields = ["name"]
+    search_fields = ["name", "name_en"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Organisation | None = None) -> list[str]:
+        """An enterprise keeps its English name itself, in its profile."""
+        return ["name_en"] if obj is not None and obj.kind == Organisation.Kind.ENTERPRISE else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: cases name them."""

@@ -11,6 +11,7 @@ from django.db import models
 
 from mingduan.config import clock
 
+from .letters import in_english
 from .spoken import both
 
 
@@ -24,6 +25,7 @@ class Organisation(models.Model):
 
     name = models.CharField(both("名称", "Name"), max_length=200, unique=True)
     kind = models.CharField(both("类别", "Kind"), max_length=20, choices=Kind.choices)
+    name_en = models.CharField(both("英文名称", "English name"), max_length=200, blank=True, validators=[in_english])
 
     class Meta:
         verbose_name = verbose_name_plural = both("单位", "Organisation")

@@ -10,7 +10,7 @@ import hashlib
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -18,15 +18,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from mingduan.cases import outbox
 from mingduan.procedure.period import TZ
+from mingduan.procedure.text import Text
 
 from . import issuing
 from .models import Certificate
 from .papers import Batch, BatchItem, CertificatePaper, EnglishWording
-from .typeset import NotAskedFor
+from .typeset import NotAskedFor, face
 from .wording import wording
 
 TOPIC = "certificates.batch"
@@ -72,8 +73,19 @@ class Choice:
     without_paper: bool = False
 
 
-def chosen(choice: Choice, kinds: Iterable[str], lang: str, at: datetime) -> QuerySet[Certificate]:
-    """The certificates in question: those that may be used on the day, in English those whose holder asked for it (S07 3.1)."""
+REASONS = {
+    "unusable": Text(zh="证书现在不得使用，不制证", en="The certificate may not be used now"),
+    "not_asked": Text(zh="没有申请英文证书", en="No English papers were asked for"),
+    "unknown": Text(zh="没有这张证书", en="There is no such certificate"),
+}
+"""Why a paper could not be made, by what `BatchItem.error` keeps."""
+
+
+def chosen(choice: Choice, kinds: Sequence[str], lang: str, at: datetime) -> list[Certificate]:
+    """The certificates in question: those that may be used on the day, in English those whose holder asked for it (S07 3.1).
+
+    A paper that no longer says what the register says counts as none.
+    """
     found = Certificate.objects.filter(status__in=_usable(), valid_until__gte=at.astimezone(TZ).date())
     if lang == "en":
         found = found.filter(number__in=EnglishWording.objects.values("number"))
@@ -83,12 +95,16 @@ def chosen(choice: Choice, kinds: Iterable[str], lang: str, at: datetime) -> Que
         found = found.filter(issued_on__gte=choice.issued_from)
     if choice.issued_to:
         found = found.filter(issued_on__lte=choice.issued_to)
-    if choice.without_paper:
-        lacking = Q()
-        for kind in kinds:
-            lacking |= ~Q(number__in=CertificatePaper.objects.filter(kind=kind, lang=lang).values("number"))
-        found = found.filter(lacking)
-    return found.order_by("number")
+    rows = found.select_related("holder").prefetch_related("conclusions").order_by("number")
+    if not choice.without_paper:
+        return list(rows)
+    made = set(CertificatePaper.objects.filter(lang=lang).values_list("number", "kind", "face_hash"))
+    with_any = {(number, kind) for number, kind, _ in made}
+
+    def current(c: Certificate, kind: str) -> bool:
+        return (c.number, kind) in with_any and (c.number, kind, face(c, kind, lang).hash()) in made
+
+    return [c for c in rows if not all(current(c, kind) for kind in kinds)]
 
 
 def again(batch: Batch, at: datetime) -> None:
@@ -151,13 +167,15 @@ def _work(batch: Batch, at: datetime) -> bool:
     usable = _usable()
     for item in items:
         if item.number in held and held[item.number].status not in usable:
-            item.error = "证书现在不得使用，不制证 / the certificate may not be used now"
+            item.error = "unusable"
             item.save(update_fields=["error"])
             continue
         try:
             item.paper = issuing.paper(held[item.number], item.kind, item.lang, batch.asked_at)
-        except (NotAskedFor, KeyError):
-            item.error = "没有这张证书，或没有申请英文证书 / no such certificate, or no English one was asked for"
+        except NotAskedFor:
+            item.error = "not_asked"
+        except KeyError:
+            item.error = "unknown"
         item.save(update_fields=["paper", "error"])
     return True
 

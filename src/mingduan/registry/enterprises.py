@@ -7,6 +7,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from stdnum.cn import uscc
 
+from mingduan.people.letters import in_english
 from mingduan.people.models import Organisation
 from mingduan.people.spoken import both
 
@@ -26,10 +27,11 @@ class Enterprise(models.Model):
     credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True, validators=[credit_code])
     representative = models.CharField("法定代表人", max_length=80)
     region = models.CharField(
-        "所在地行政区划代码", max_length=6, db_index=True, validators=[RegexValidator(r"^[1-9][0-9]{5}$", "行政区划代码为6位数字")],
-        help_text="GB/T 2260，前两位为省级",
+        "所在地行政区划代码", max_length=6, db_index=True, validators=[RegexValidator(r"^[1-9][0-9]{5}$", both("行政区划代码为6位数字，如 330106", "A region code has six digits, such as 330106"))],
+        help_text=both("GB/T 2260，前两位为省级", "GB/T 2260; the first two digits are the province"),
     )  # fmt: skip
     address = models.CharField("地址", max_length=200)
+    address_en = models.CharField("英文地址", max_length=200, blank=True, validators=[in_english])
     contact = models.CharField("联系人", max_length=80)
     phone = models.CharField("联系电话", max_length=40)
     email = models.EmailField("电子邮箱", blank=True)
@@ -39,6 +41,15 @@ class Enterprise(models.Model):
 
     def __str__(self) -> str:
         return self.organisation.name
+
+    @property
+    def name_en(self) -> str:
+        """What it is called in English; empty while it has not said."""
+        return self.organisation.name_en
+
+    @name_en.setter
+    def name_en(self, name: str) -> None:
+        self.organisation.name_en = name
 
 
 class _Kept(models.Model):

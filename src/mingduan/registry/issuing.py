@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Max
-
 from mingduan.cases import files
 from mingduan.cases.models import Case
 from mingduan.people.models import User
 
+from . import search
 from .models import Certificate
 from .papers import CertificatePaper, EnglishWording
 from .signing import sign
@@ -61,19 +60,13 @@ def may_ask_for_english(user: User, certificate: Certificate) -> bool:
     return case is not None and user.offices.filter(body=case.rulebook.split("/")[0]).exists()
 
 
-def english_wording(certificate: Certificate) -> EnglishWording | None:
-    """How its holder asked to be named in English; None while nobody has asked."""
-    return EnglishWording.objects.filter(number=certificate.number).first()
-
-
-def latest_request() -> str:
-    """When English papers were last asked for, of any certificate: pages that offer them change with it."""
-    return str(EnglishWording.objects.aggregate(at=Max("requested_at"))["at"])
-
-
 def ask_for_english(certificate: Certificate, *, holder_name: str, holder_address: str, at: datetime) -> None:
-    """The holder asks for English papers and says how it is called (S07 3.1); a later word replaces an earlier one."""
+    """The holder asks for English papers and may say how it is called (S07 3.1); a later word replaces an earlier one.
+
+    What it leaves empty is printed as its profile says, else in Chinese.
+    """
     EnglishWording.objects.update_or_create(
         number=certificate.number,
         defaults={"holder_name": holder_name, "holder_address": holder_address, "requested_at": at},
     )
+    search.keep(certificate)

@@ -18,7 +18,7 @@ from mingduan.people.models import Organisation, User
 from mingduan.people.spoken import both
 from mingduan.procedure.text import Text
 
-from . import profile
+from . import profile, search
 from .enterprises import (
     Enterprise,
     Equipment,
@@ -73,6 +73,7 @@ REGISTRATION = (
     _column("credit_code", "统一社会信用代码", "Unified social credit code"), _column("representative", "法定代表人", "Legal representative"),
     _column("region", "行政区划代码", "Region code"), _column("address", "地址", "Address"), _column("contact", "联系人", "Contact"),
     _column("phone", "联系电话", "Telephone"), _column("email", "电子邮箱", "E-mail"),
+    _column("name_en", "英文名称", "Name in English"), _column("address_en", "英文地址", "Address in English"),
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
@@ -121,12 +122,16 @@ def rows(enterprise: Enterprise, kind: Kind) -> models.QuerySet[Any]:
 def register(organisation: Organisation, values: Mapping[str, Any], *, by: User, at: datetime) -> Enterprise:
     """Enter or change the enterprise's registration. Raises ValidationError."""
     found = Enterprise.objects.select_for_update().filter(organisation=organisation).first()
-    row = found or Enterprise(organisation=organisation)
+    row = found or Enterprise()
+    row.organisation = organisation
     before = _told(row, REGISTRATION) if found else {}
     for name in (c.name for c in REGISTRATION):
         setattr(row, name, values.get(name, ""))
+    row.organisation.full_clean()
     row.full_clean()
+    row.organisation.save(update_fields=["name_en"])
     row.save()
+    search.renew(organisation)
     _note(row, "registration", organisation.name, before, _told(row, REGISTRATION), by, at)
     return row
 

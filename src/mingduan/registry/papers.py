@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 
+from mingduan.people.letters import in_english
+
 
 class EnglishWording(models.Model):
-    """How a holder asked to be named on its English certificate (S07 3.1): only then is there one."""
+    """A holder asked for English papers of a certificate, and how it is named on them (S07 3.1): only then are there any."""
 
     number = models.CharField("证书编号", max_length=13, unique=True)
-    holder_name = models.CharField("英文名称", max_length=200)
-    holder_address = models.CharField("英文地址", max_length=200)
+    holder_name = models.CharField("英文名称", max_length=200, blank=True, validators=[in_english])
+    holder_address = models.CharField("英文地址", max_length=200, blank=True, validators=[in_english])
     requested_at = models.DateTimeField("申请时间")
 
     class Meta:
@@ -58,14 +60,14 @@ class Batch(models.Model):
 
 
 class BatchItem(models.Model):
-    """One paper of a job: made when it names its paper, or why it could not be."""
+    """One paper of a job: made when it names its paper, or why it could not be (`batch.REASONS`)."""
 
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="items")
     number = models.CharField(max_length=13)
     kind = models.CharField(max_length=10)
     lang = models.CharField(max_length=2)
     paper = models.ForeignKey(CertificatePaper, models.PROTECT, null=True)
-    error = models.CharField(max_length=300, blank=True)
+    error = models.CharField(max_length=20, blank=True)
 
     class Meta:
         app_label = "registry"

@@ -12,7 +12,9 @@ from django.db.models import Q, QuerySet
 from pypinyin import Style, lazy_pinyin
 from stdnum import numdb
 
-from . import life
+from mingduan.people.models import Organisation
+
+from . import english, life
 from .enterprises import Enterprise
 from .findable import Findable
 from .models import Certificate
@@ -41,24 +43,31 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
-def text_of(number: str, name: str) -> str:
-    """All that a certificate is found by: number, name, pinyin and initials, a bar between them.
+def text_of(number: str, name: str, english: str = "") -> str:
+    """All that a certificate is found by: number, name, pinyin and initials, the name in English, a bar between them.
 
     Examples:
-        >>> text_of("2026ZH0001JR0", "恒通代维")
-        '2026zh0001jr0|恒通代维|hengtongdaiwei|htdw'
+        >>> text_of("2026ZH0001JR0", "恒通代维", "Hengtong Ltd.")
+        '2026zh0001jr0|恒通代维|hengtongdaiwei|htdw|hengtong ltd.'
     """
     name = folded(name)
-    return "|".join([folded(number), name, "".join(lazy_pinyin(name)), "".join(lazy_pinyin(name, Style.FIRST_LETTER))])
+    pinyin, initials = "".join(lazy_pinyin(name)), "".join(lazy_pinyin(name, Style.FIRST_LETTER))
+    return "|".join(filter(None, [folded(number), name, pinyin, initials, folded(english)]))
 
 
 def keep(row: Certificate) -> None:
     """Keep what the certificate is found by as it is now."""
     region = Enterprise.objects.filter(organisation=row.holder_id).values_list("region", flat=True).first()
     Findable.objects.update_or_create(number=row.number, defaults={
-        "text": text_of(row.number, row.holder_name), "specialty": row.specialty, "grade": row.grade, "status": row.status,
+        "text": text_of(row.number, row.holder_name, english.name(row)), "specialty": row.specialty, "grade": row.grade, "status": row.status,
         "valid_until": row.valid_until, "region": region or "",
     })  # fmt: skip
+
+
+def renew(holder: Organisation) -> None:
+    """What a holder's certificates are found by changes with its profile."""
+    for row in Certificate.objects.filter(holder=holder).select_related("holder"):
+        keep(row)
 
 
 def search(wanted: Wanted, today: date) -> QuerySet[Findable]:
@@ -80,7 +89,7 @@ def search(wanted: Wanted, today: date) -> QuerySet[Findable]:
 def certificates(found: Iterable[Findable]) -> list[Certificate]:
     """The certificates of a page of findings, in its order."""
     numbers = [f.number for f in found]
-    rows = {c.number: c for c in Certificate.objects.filter(number__in=numbers)}
+    rows = {c.number: c for c in Certificate.objects.select_related("holder").filter(number__in=numbers)}
     return [rows[n] for n in numbers if n in rows]
 
 

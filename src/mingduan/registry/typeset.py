@@ -19,8 +19,8 @@ from django.conf import settings
 from mingduan.paper.typeset import press
 from mingduan.procedure.period import TZ
 
+from . import english
 from .models import Certificate
-from .papers import EnglishWording
 from .signing import Box
 from .wording import wording
 
@@ -31,7 +31,7 @@ _TEMPLATE = Path(__file__).parent / "templates" / "certificate.typ"
 
 
 class NotAskedFor(LookupError):
-    """An English certificate is made on request only (S07 3.1): the holder has not said how it is called in English."""
+    """An English certificate is made on request only (S07 3.1), and its holder has not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,10 @@ def face(certificate: Certificate, kind: str, lang: str) -> Face:
     if certificate.scope:
         notes = (f"{words.scope.said(lang)}{certificate.scope}", *notes)
     if lang == "en":
-        asked = EnglishWording.objects.filter(number=certificate.number).first()
-        if asked is None:
+        if english.asked(certificate) is None:
             raise NotAskedFor(certificate.number)
-        holder, address, notes = asked.holder_name, asked.holder_address, (*notes, words.english_note)
+        holder, address = english.holder(certificate, english.name(certificate)).en, english.address(certificate)
+        notes = (*notes, words.english_note)
     duplicate = kind == "duplicate"
     due = certificate.next_surveillance_on
     return Face(
@@ -98,10 +98,10 @@ def face(certificate: Certificate, kind: str, lang: str) -> Face:
         address=address,
         specialty=words.specialty(certificate.specialty).said(lang),
         grade=words.grade(certificate.grade).said(lang),
-        auditing_body=words.body(certificate.auditing_body, lang),
-        evaluating_body=words.body(certificate.evaluating_body, lang),
-        approving_body=words.body(certificate.approving_body, lang),
-        second_seal=words.body(words.second_seal, lang) if duplicate else "",
+        auditing_body=_body(certificate.auditing_body, lang),
+        evaluating_body=_body(certificate.evaluating_body, lang),
+        approving_body=_body(certificate.approving_body, lang),
+        second_seal=_body(words.second_seal, lang) if duplicate else "",
         issued_on=certificate.issued_on.isoformat(),
         valid_until=certificate.valid_until.isoformat(),
         next_surveillance_on=due.isoformat() if duplicate and due else None,
@@ -112,6 +112,10 @@ def face(certificate: Certificate, kind: str, lang: str) -> Face:
         notes=notes,
         url=public_url(certificate.number),
     )
+
+
+def _body(name: str, lang: str) -> str:
+    return english.body(name).en if lang == "en" else name
 
 
 def public_url(number: str) -> str:

@@ -76,10 +76,6 @@ class Wording(_Value):
         """A standing; one not known stands for itself and is not usable."""
         return self.standings.get(code) or StandingWords(zh=code, en=code, list=None)
 
-    def body(self, name: str, lang: str) -> str:
-        """A body's name in the language, where there is one."""
-        return self.bodies.get(name, name) if lang == "en" else name
-
     def conclusion(self, word: str, lang: str) -> str:
         """A surveillance conclusion: a known one in the language, another as it was written."""
         known = self.conclusions.get(word) or next((c for c in self.conclusions.values() if c.zh == word), None)

@@ -65,13 +65,13 @@ def batches(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         told = form.cleaned_data
         found = batch.chosen(form.choice(), told["kind"], told["lang"], now)
-        if request.method == "POST" and found.exists():
+        if request.method == "POST" and found:
             name = told["name"] or t("证书", "Certificates")
             return redirect("certificate_batch", batch.begin(name, found, now, kinds=told["kind"], lang=told["lang"]).pk)  # fmt: skip
     if form.errors or request.method == "POST":
         status = 422
     return render(request, "web/batches.html", {
-        "form": form, "count": None if found is None else found.count(), "papers": 0 if found is None else found.count() * len(form.cleaned_data["kind"]),
+        "form": form, "count": None if found is None else len(found), "papers": len(found or ()) * len(form.cleaned_data.get("kind", ())),
         "specialties": wording().specialties, "kinds": NAMES, "languages": LANGUAGES, "chosen_kinds": form["kind"].value() or [],
         "jobs": _counted()[:SHOWN],
     }, status=status)  # fmt: skip
@@ -87,7 +87,10 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         batch.again(found, clock.now())
         return redirect("certificate_batch", pk)
-    failed = found.items.exclude(error="").order_by("number", "kind")[: SHOWN * 2]
+    failed = [
+        (item, batch.REASONS[item.error])
+        for item in found.items.exclude(error="").order_by("number", "kind")[: SHOWN * 2]
+    ]
     return render(request, "web/batch.html", {"job": found, "failed": failed, "packed": _packed(found)})
 
 

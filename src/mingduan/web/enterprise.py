@@ -83,7 +83,7 @@ def registration(request: HttpRequest) -> HttpResponse:
     organisation = _own(request)
     enterprise = keeping.of(organisation)
     before = {c.name: getattr(enterprise, c.name) for c in REGISTRATION} if enterprise else {"contact": str(reader(request)), "email": reader(request).email}  # fmt: skip
-    form = _form(Enterprise, REGISTRATION, _sent(request), before)
+    form = _form(Enterprise, REGISTRATION, _sent(request), before, name_en=_name_en())
     if request.method == "POST" and form.is_valid():
         try:
             keeping.register(organisation, form.cleaned_data, by=reader(request), at=clock.now())
@@ -242,17 +242,23 @@ def _shown(enterprise: Enterprise, kind: Kind) -> Iterator[Shown]:
 
 def _form(model: Any, columns: Sequence[Column], sent: Sent | None, before: dict[str, Any], **more: forms.Field) -> RowForm:  # fmt: skip
     """A form of the model's own fields, filled with `before`."""
-    made: dict[str, Any] = fields_for_model(model, [c.name for c in columns])
+    made: dict[str, Any] = fields_for_model(model, [c.name for c in columns]) | more
     for column in columns:
         field = made[column.name]
         if column.choices is not None:
             made[column.name] = forms.ChoiceField(choices=[("", t("请选择", "Choose")), *((k, words(v)) for k, v in column.choices.items())])  # fmt: skip
         elif isinstance(field, forms.DateField):
             field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    made |= more
     form_class = type("ColumnsForm", (RowForm,), {**made, "columns": columns})
     form: RowForm = form_class(*(sent or (None, None)), initial=before)
     return form
+
+
+def _name_en() -> Any:
+    """The organisation's own field: it stands in no column of the profile."""
+    return Organisation._meta.get_field("name_en").formfield(help_text=t(
+        "印在英文证书上，并显示在英文的公开登记页。不填的印中文名称。", "Printed on English certificates and shown in the public register in English. The Chinese name stands where it is empty.",
+    ))  # fmt: skip
 
 
 def _row_form(enterprise: Enterprise, kind: Kind, sent: Sent | None, row: Any) -> RowForm:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time
 from functools import wraps
 from io import StringIO
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,7 +33,7 @@ from mingduan.config.limits import FILES_A_MINUTE, SEARCHES_A_MINUTE
 from mingduan.people.models import User
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
-from mingduan.registry import announcing, issuing, life, queries, search
+from mingduan.registry import announcing, english, issuing, life, queries, search
 from mingduan.registry.announcing import KINDS, Told
 from mingduan.registry.models import Certificate
 from mingduan.registry.wording import StandingWords, wording
@@ -47,6 +48,7 @@ LICENCE = "CC BY 4.0"
 COLUMNS = {
     "number": Text(zh="证书编号，13位", en="number of the certificate, 13 characters"),
     "holder": Text(zh="获证企业名称", en="name of the holder"),
+    "holder_en": Text(zh="获证企业英文名称；没有则空", en="name of the holder in English; empty where it has none"),
     "specialty": Text(zh="专业", en="specialty, in Chinese"),
     "grade": Text(zh="资质等级", en="grade, in Chinese"),
     "status": Text(
@@ -97,7 +99,7 @@ def register(request: HttpRequest) -> HttpResponse:
     page = Paginator(search.search(wanted, today), PAGE).get_page(get.get("page"))
     query = urlencode({n: v for n, v in get.items() if n != "page" and v})
     return render(request, "web/register.html", {
-        "wanted": wanted, "page": page, "rows": [_shown(c, today) for c in search.certificates(page.object_list)],
+        "wanted": wanted, "page": page, "rows": _listed(search.certificates(page.object_list), today),
         "asked": any((wanted.words, wanted.specialty, wanted.grade, wanted.status, wanted.region)), "book": wording(),
         "statuses": _standings(), "provinces": search.provinces(),
         "previous": f"{query}&page={page.number - 1}", "next": f"{query}&page={page.number + 1}",
@@ -118,12 +120,12 @@ def certificate(request: HttpRequest, number: str) -> HttpResponseBase:
     then = held.at(datetime.combine(past, time(23, 59, 59), TZ)) if past and past <= today else None
     book, spans = wording(), life.expired(held, now).spans
     return render(request, "web/register_certificate.html", {
-        "row": row, "shown": _shown(row, today), "known": known, "standing": book.standing(known.status if known else "not_yet"),
+        "row": row, "shown": _shown(row, today, english.name(row)), "known": known, "standing": book.standing(known.status if known else "not_yet"),
         "code": known.status if known else "not_yet", "spans": [(book.standing(s.status), s) for s in reversed(spans)],
         "conclusions": [(c.approved_on, book.conclusion(c.text, lang())) for c in held.conclusions],
         "past": past, "future": bool(past and past > today), "then": then,
         "then_standing": book.standing(then.status if then else "not_yet"), "today": today, "bad_day": bool(request.GET.get("on")) and past is None,
-        "report": _report(row), "english": issuing.english_wording(row),
+        "report": _report(row), "english": english.asked(row), "bodies": english.bodies(row), "address": Text(zh=row.holder_address, en=english.address(row)),
         "may_ask_for_english": isinstance(request.user, User) and issuing.may_ask_for_english(request.user, row),
         "follower": Certificate.objects.filter(replaces=number).exclude(status="annulled").values_list("number", flat=True).first(),
     })  # fmt: skip
@@ -264,7 +266,7 @@ def _etag(request: HttpRequest) -> str:
     seen = (
         request.get_full_path(),
         announcing.latest(),
-        issuing.latest_request(),
+        english.latest(),
         _today(),
         lang(),
         request.COOKIES.get("csrftoken", ""),
@@ -272,20 +274,27 @@ def _etag(request: HttpRequest) -> str:
     return f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:32]}"'
 
 
-def _shown(row: Certificate, today: date) -> dict[str, Any]:
-    """A certificate with its codes in words."""
+def _listed(rows: Sequence[Certificate], today: date) -> list[dict[str, Any]]:
+    """Certificates as a list shows them."""
+    called = english.names(rows)
+    return [_shown(row, today, called[row.number]) for row in rows]
+
+
+def _shown(row: Certificate, today: date, called: str) -> dict[str, Any]:
+    """A certificate with its codes in words, and what its holder is `called` in English."""
     book, status = wording(), search.status_on(row, today)
     return {
-        "row": row, "specialty": book.specialty(row.specialty), "grade": book.grade(row.grade), "status": status,
+        "row": row, "called": called, "holder": english.holder(row, called), "specialty": book.specialty(row.specialty), "grade": book.grade(row.grade), "status": status,
         "standing": book.standing(status),
     }  # fmt: skip
 
 
 def _lines(today: date) -> Iterator[list[str]]:
-    for row in Certificate.objects.order_by("number").iterator(chunk_size=1000):
-        shown = _shown(row, today)
+    rows = Certificate.objects.select_related("holder").order_by("number").iterator(chunk_size=1000)
+    for shown in chain.from_iterable(_listed(some, today) for some in iter(lambda: list(islice(rows, 500)), [])):
+        row = shown["row"]
         yield [
-            row.number, row.holder_name, shown["specialty"].zh, shown["grade"].zh, shown["status"], row.issued_on.isoformat(),
+            row.number, row.holder_name, shown["called"], shown["specialty"].zh, shown["grade"].zh, shown["status"], row.issued_on.isoformat(),
             row.valid_until.isoformat(), row.next_surveillance_on.isoformat() if row.next_surveillance_on else "", row.scope,
             row.auditing_body, row.evaluating_body, row.approving_body, row.replaces,
         ]  # fmt: skip

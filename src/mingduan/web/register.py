@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -15,15 +14,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mingduan.config import clock, limits
-from mingduan.procedure.text import Text
+from mingduan.people.letters import in_english
 from mingduan.registry import credential as credentials
-from mingduan.registry import issuing, verification
+from mingduan.registry import english as english_names
+from mingduan.registry import issuing, keeping, verification
 from mingduan.registry.models import Certificate
 from mingduan.registry.typeset import NotAskedFor
 from mingduan.registry.wording import wording
 
 from .reader import reader
-from .templatetags.mingduan import lang, t
+from .templatetags.mingduan import t
 
 ROOM_FOR_THE_FORM = 64 * 1024
 
@@ -51,19 +51,8 @@ def certificate_pdf(request: HttpRequest, number: str, kind: str, lang: str) -> 
 class EnglishForm(forms.Form):
     """How a holder is to be named on its English certificate."""
 
-    holder_name = forms.CharField(max_length=200)
-    holder_address = forms.CharField(max_length=200)
-
-    def clean(self) -> dict[str, Any]:
-        """Both in letters: characters would be set as they are, under words in English."""
-        for name, value in list(self.cleaned_data.items()):
-            if any("CJK" in unicodedata.name(c, "") or "FULLWIDTH" in unicodedata.name(c, "") for c in value):
-                said = Text(
-                    zh="请用英文填写，不含汉字和全角字符",
-                    en="Write it in English, without Chinese or full-width characters",
-                )
-                self.add_error(name, said.in_(lang()))
-        return self.cleaned_data
+    holder_name = forms.CharField(max_length=200, required=False, validators=[in_english])
+    holder_address = forms.CharField(max_length=200, required=False, validators=[in_english])
 
 
 @login_required
@@ -74,15 +63,20 @@ def english(request: HttpRequest, number: str) -> HttpResponse:
     found = get_object_or_404(Certificate, number=number)
     if not issuing.may_ask_for_english(reader(request), found):
         raise Http404
-    asked = issuing.english_wording(found)
-    known = {"holder_name": asked.holder_name, "holder_address": asked.holder_address} if asked else {}
-    form = EnglishForm(request.POST or None, initial=known)
+    asked, profile = english_names.asked(found), keeping.of(found.holder)
+    known = {
+        "holder_name": (asked and asked.holder_name) or found.holder.name_en,
+        "holder_address": (asked and asked.holder_address) or (profile.address_en if profile else ""),
+    }
+    form = EnglishForm(request.POST if request.method == "POST" else None, initial=known)
     if request.method == "POST" and form.is_valid():
         issuing.ask_for_english(found, **form.cleaned_data, at=clock.now())
         messages.success(request, t("英文正本和副本可以下载了。", "The English papers can be fetched now."))
+        if not all(form.cleaned_data.values()):
+            messages.warning(request, t("没有填写的，印企业档案中的英文；档案中也没有的，印中文。", "What you left empty is printed as your profile says, or in Chinese where it says nothing."))  # fmt: skip
         return redirect("register_certificate", number)
     return render(
-        request, "web/register_english.html", {"row": found, "form": form, "asked": asked},
+        request, "web/register_english.html", {"row": found, "form": form, "asked": asked, "profile": profile},
         status=422 if form.errors else 200,
     )  # fmt: skip
 
@@ -143,6 +137,7 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
         words = wording()
         shown["specialty"] = words.specialty(verdict.certificate.specialty)
         shown["grade"] = words.grade(verdict.certificate.grade)
+        shown["holder"] = english_names.holder(verdict.certificate, english_names.name(verdict.certificate))
     shown["limit"] = verification.MAX_BYTES >> 20
     return render(request, "web/verify.html", shown, status=status)
 

@@ -22,6 +22,7 @@ from .scheme import (
     Course,
     applied,
     certified,
+    code_for,
     concerning,
     day,
     enterprise,
@@ -436,6 +437,29 @@ def test_people_of_the_agency_can_audit_for_it_but_not_sit_on_the_panel() -> Non
     refused = course.attempt("centre", "form_panel", people=[*people("审查员乙", "专家甲", "专家乙")])
     assert isinstance(refused, Refusal)
     assert [r.clause for r in refused.reasons] == ["S18 4.1.2"]
+
+
+def test_s02_9_an_auditor_is_free_once_the_report_is_approved() -> None:
+    """The record says who audited, and the case bars them still; nothing is left for them to do."""
+    course = applied(enterprise()).do("centre", "accept")
+    auditor = people("审查员甲", "审查员乙")[0]["id"]
+    free = applied(enterprise("远景", code_for("远景")), START + timedelta(days=1)).do("centre", "accept")
+    case = Case.objects.get(number=free.number)
+    engine, state = catalogue.kept(case.digest), state_of(case)
+
+    def load() -> int:
+        found = candidates(case, state, engine, "team", START + timedelta(days=2))
+        return next(c.load for c in found if str(c.user.pk) == auditor)
+
+    assert load() == 0
+    day = course.at.astimezone(TZ).date().isoformat()
+    course.do("agency", "appoint_team", people=people("审查员甲", "审查员乙"))
+    plan = {"audit.starts_on": day, "audit.ends_on": day, "audit.place": "北京", "audit.scope": "全部条款"}
+    course.do("agency", "plan_audit", **plan)
+    course.do("team", "submit_report", **{"audit.conclusion": "pass", "audit.summary": "符合"})
+    assert load() == 1, "corrections may be left to verify"
+    course.do("agency", "approve_report")
+    assert load() == 0
 
 
 def test_s02_9_an_agency_is_offered_its_own_people_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ ENTERPRISE: dict[str, Any] = {
 CERTIFICATE: dict[str, Any] = {
     "certificate.own": True, "certificate.status": "valid", "certificate.holder": "恒通", "certificate.specialty": "zh",
     "certificate.grade": "j", "certificate.renewals": 0, "certificate.valid_until": "2029-03-01", "certificate.next_surveillance_on": "2027-03-02",
-    "running.case": "", "holding.number": "",
+    "running.case": "", "holding.number": "", "decision.held": False,
 }  # fmt: skip
 
 
+@cache
 def engine(name: str) -> Engine:
     """The rulebook cace/<name>, made ready."""
     return Engine(load(RULEBOOKS / f"{name}.yaml"))

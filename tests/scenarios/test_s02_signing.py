@@ -127,6 +127,30 @@ def test_s02_9_an_auditor_who_is_challenged_leaves_and_another_comes() -> None:
     assert [p["id"] for p in story.case.assigned["team"]] == ["12", "13"]
 
 
+def test_s02_9_an_auditor_who_leaves_after_the_audit_is_replaced_so_that_corrections_are_verified() -> None:
+    story = Story(engine("qualification"), ENTERPRISE).do("applicant", "file", "2026-03-02 09:00", **FULL)
+    story.do("centre", "accept", "2026-03-03 09:00").do("agency", "appoint_team", "2026-03-04 08:00", people=AUDITORS)
+    plan = {"starts_on": "2026-03-04", "ends_on": "2026-03-04", "place": "北京", "scope": "全部"}
+    story.do("agency", "plan_audit", "2026-03-04 08:10", **{f"audit__{n}": v for n, v in plan.items()})
+    story.do(
+        "team", "record_finding", "2026-03-04 10:00", entry__severity="minor", entry__requirement="6", entry__text="缺"
+    )
+    found = story.case.facts["findings"][0]["seq"]
+    story.do("team", "submit_report", "2026-03-04 17:00", audit__conclusion="pass", audit__summary="一项")
+    story.do("applicant", "challenge_team", "2026-03-05 09:00", entry__member="审查员11", entry__why="曾任顾问")
+    story.do("agency", "recuse_auditor", "2026-03-05 10:00", person=AUDITORS[0])
+    story.do("agency", "appoint_team", "2026-03-05 11:00", people=[{"id": "13", "name": "审查员13"}])
+    story.do(
+        "applicant", "plan_correction", "2026-03-06 09:00", entry__finding=found, entry__cause="漏", entry__action="补"
+    )
+    story.do(
+        "team", "verify_correction", "2026-03-09 09:00", who="13", entry__finding=found, entry__verdict="effective"
+    )
+    story.refused("agency", "approve_report", "2026-03-10 09:00", "S18 4.1.1", who="11")
+    story.do("agency", "approve_report", "2026-03-10 10:00")
+    story.refused("agency", "recuse_auditor", "2026-03-11 09:00", "S02 9", person=AUDITORS[1])
+
+
 @pytest.mark.parametrize("before", ["appointed", "found"])
 def test_s02_10_an_auditor_who_left_the_team_is_kept_from_its_report_the_panel_and_the_decision(before: str) -> None:
     story = Story(engine("qualification"), ENTERPRISE).do("applicant", "file", "2026-03-02 09:00", **FULL)

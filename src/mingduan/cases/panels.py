@@ -23,7 +23,9 @@ from mingduan.procedure.period import TZ, Period
 from mingduan.procedure.text import Text
 from mingduan.procedure.words import day
 
+from . import catalogue
 from .models import Case, EventRow, Party
+from .queries import either
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ def eligible(case: Case, engine: Engine, role: str) -> QuerySet[User]:
 
 
 def experts(specialty: int | None = None, text: str = "") -> QuerySet[User]:
-    """The register's experts with all that records are made of, and their load (the open cases they are in), the least
+    """The register's experts with all that records are made of, and their load (the cases that have a step for them now), the least
     loaded first; those who know a field of work, or whose name or employer's has `text` in it, where asked.
     """
     found = User.objects.filter(expert=True, is_active=True)
@@ -191,8 +193,21 @@ def experts(specialty: int | None = None, text: str = "") -> QuerySet[User]:
 
 
 def _with_load(users: QuerySet[User]) -> QuerySet[User]:
-    load = Count("assignment__case", filter=Q(assignment__case__ended=False), distinct=True)
+    load = Count("assignment__case", filter=_at_work(), distinct=True)
     return with_ties(users.annotate(load=load).order_by("load", "pk"))
+
+
+def _at_work() -> Q:
+    """Assignments whose role has a step to take as the case stands: an auditor is free once the report is approved."""
+    found: dict[tuple[str, frozenset[str]], list[str]] = {}
+    for book in catalogue.in_use():
+        for role in {a.appoints for a in book.actions.values() if a.appoints}:
+            states = frozenset(s for a in book.actions.values() if role in a.by for s in a.since)
+            found.setdefault((role, states), []).append(book.digest)
+    return either(
+        Q(assignment__role=role, assignment__case__state__in=states, assignment__case__digest__in=versions)
+        for (role, states), versions in found.items()
+    )
 
 
 def _parties(case: Case, engine: Engine) -> list[int]:

@@ -25,7 +25,7 @@ Question = Literal[
     "number", "status", "specialty", "grade", "renewals", "holder_name", "holder_address", "scope", "issued_on",
     "valid_until", "next_surveillance_on", "own", "held", "enterprise", "credit_code", "representative", "address", "region",
     "technicians", "instruments", "vehicles", "sites", "own_decision", "taken",
-    "running",
+    "running", "decision_held",
 ]  # fmt: skip
 
 
@@ -35,7 +35,7 @@ class Asked(Value):
     Without `of` it is about the enterprise that files. `own`: is it the filer's certificate; `held`: which certificate
     in force the filer holds in a specialty; `own_decision`: was this entry of a case about the filer; `taken`: which
     certificate has this number already, or its serial of the year; `running`: which case of this very procedure about it
-    stands in one of the `states`.
+    stands in one of the `states`; `decision_held`: whether an appeal holds the effect of the decision in that entry.
     """
 
     ask: Question

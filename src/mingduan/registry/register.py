@@ -61,6 +61,8 @@ class Register:
             return held_by(filer, about, at) if filer else ""
         if question == "own_decision":
             return self._own_decision(about, filer)
+        if question == "decision_held":
+            return decision_held(about)
         if question == "taken":
             return taken(about)
         if question in profile.QUESTIONS:
@@ -136,6 +138,18 @@ def held_by(filer: Organisation, specialty: str, at: datetime) -> str:
     """The number of the certificate in force that `filer` holds in `specialty` at `at`; empty for none."""
     rows = Certificate.objects.filter(holder=filer, specialty=specialty.upper(), status__in=life.IN_FORCE)
     return rows.filter(valid_until__gte=_today(at)).values_list("number", flat=True).first() or ""
+
+
+def decision_held(entry: str) -> bool:
+    """Whether an appeal holds the effect of the decision in that entry: accepted, and neither ruled on nor taken back.
+
+    What the decision touched stays locked, so that no ruling comes between.
+    """
+    source = Source.parse(entry)
+    touched = Stored().touched(source) if source else ()
+    since = {span.source.case for held in touched for span in held.spans}
+    told = Entry.objects.filter(case_number__in=since, values__entry=entry).order_by("id")
+    return "hold" in dict(told.values_list("case_number", "values__effect")).values()
 
 
 def taken(number: str) -> str:

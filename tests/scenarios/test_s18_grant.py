@@ -381,6 +381,7 @@ def test_s10_4_2_a_withdrawn_certificate_is_recalled_and_announced_in_either_ord
     story.do("holder", "answer", "2027-01-05 09:00", entry__text="说明").do(
         "association", "withdraw", "2027-01-06 09:00", reasoning="x"
     )
+    story.register["certificate.status"] = "withdrawn"
     assert story.duty("recall", "2027-01-06 10:00").owner == "centre"
     facts = {"recall__on": "2027-01-07", "recall__note": "交回"}
     steps = {"recall": facts, "announce": {}}
@@ -395,6 +396,7 @@ def test_s10_4_2_a_withdrawal_is_not_archived_before_it_is_announced() -> None:
     story.do("holder", "answer", "2027-01-05 09:00", entry__text="说明").do(
         "association", "withdraw", "2027-01-06 09:00", reasoning="x"
     )
+    story.register["certificate.status"] = "withdrawn"
     story.do("centre", "recall", "2027-01-07 09:00", recall__on="2027-01-07", recall__note="交回")
     story.refused("centre", "archive", "2027-01-08 09:00", "S10 4.2")
 
@@ -436,6 +438,7 @@ def test_s18_4_4_request_committee_recall_announcement() -> None:
         "centre", "accept", "2027-01-05 09:00"
     )
     story.refused("centre", "cancel", "2027-01-06 09:00", "3.4").do("committee", "cancel", "2027-01-06 09:00")
+    story.register["certificate.status"] = "cancelled"
     story.refused("centre", "announce", "2027-01-06 10:00", "4.4")
     story.do("centre", "recall", "2027-01-07 09:00", recall__on="2027-01-07", recall__note="交回")
     story.do("centre", "announce", "2027-01-08 09:00")

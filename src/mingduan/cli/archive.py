@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import asdict
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -14,7 +15,11 @@ archive = group("archive", "归档包 / sealed packages")
 
 
 @archive.command("export")
-def export(number: str, folder: Path, as_json: Json = False) -> None:
+def export(
+    number: Annotated[str, typer.Argument(help="案件编号 / the case's number")],
+    folder: Annotated[Path, typer.Argument(help="存到哪个文件夹 / into which folder")],
+    as_json: Json = False,
+) -> None:
     """取出一案的归档包；记入查阅记录 / write a case's sealed package into FOLDER; the reading is logged."""
     start_django()
 
@@ -45,7 +50,12 @@ def export(number: str, folder: Path, as_json: Json = False) -> None:
 
 
 @archive.command("verify")
-def verify(path: Path, as_json: Json = False) -> None:
+def verify(
+    path: Annotated[
+        Path, typer.Argument(help="归档包（zip）或其解开的文件夹 / the package, or the folder it was unpacked into")
+    ],
+    as_json: Json = False,
+) -> None:
     """不用数据库，证明归档包完整；有误则退出码 1 / prove a package whole without a database: bag, chain, papers."""
     from mingduan.paper.verify import NotAPackage
     from mingduan.paper.verify import verify as judge

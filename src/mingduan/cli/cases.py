@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,11 +13,13 @@ from .base import Json, emit, err, group, misuse, out, progress, read_json, star
 from .rulebooks import STATUS, reasons, tell_refusal
 
 if TYPE_CHECKING:
+    from mingduan.cases.files import FileRefusal
     from mingduan.cases.models import Case
     from mingduan.people.models import User
     from mingduan.procedure.engine import Engine
 
 case_app = group("case", "案件 / cases")
+Number = Annotated[str, typer.Argument(help="案件编号 / the case's number")]
 
 
 @case_app.command("list")
@@ -50,7 +51,7 @@ def case_list(
 
 
 @case_app.command("show")
-def case_show(number: str, as_json: Json = False) -> None:
+def case_show(number: Number, as_json: Json = False) -> None:
     """一个案件：记录、期限、账目 / one case: its events, duties and ledger."""
     start_django()
     from rich.table import Table
@@ -82,8 +83,8 @@ def case_show(number: str, as_json: Json = False) -> None:
 
 @case_app.command("act")
 def case_act(
-    number: str,
-    action: str,
+    number: Number,
+    action: Annotated[str, typer.Argument(help="步骤的名称，如 accept / the action's name")],
     as_: Annotated[str, typer.Option("--as", help="以哪个账号办理 / the account that acts")],
     fact: Annotated[list[str] | None, typer.Option(help="名称=值，写法与网页表单相同；文件写路径 / name=value, as on the form")] = None,
     facts: Annotated[Path | None, typer.Option(help="JSON 文件，写法与接口相同 / a JSON file, as the API has it")] = None,
@@ -118,7 +119,13 @@ def case_act(
     given = read_json(facts) if facts else {}
     if not isinstance(given, dict):
         raise misuse(f"{facts} 应是一个对象：名称 → 值 / must hold an object")
-    told = {**given, **_typed(engine, action, fact or ())}
+    try:
+        told = {**given, **_typed(engine, action, fact or ())}
+    except _NotTaken as error:
+        err.print(str(error), markup=False, style="red", soft_wrap=True)
+        if as_json:
+            emit({"refused": True, "action": action, "reasons": [error.reason()]})
+        raise typer.Exit(1) from None
 
     def doing(signature: Signature | None) -> Done | Refusal:
         return act(
@@ -214,8 +221,25 @@ def _typed(engine: Engine, action: str, given: Iterable[str]) -> dict[str, Any]:
     return found | lists
 
 
-def _file(path: Path) -> dict[str, str | int]:
+class _NotTaken(Exception):
+    """A file whose content is refused."""
 
+    def __init__(self, path: Path, why: FileRefusal) -> None:
+        self.why = why
+        super().__init__(f"{path}：{why.text.zh} → {why.remedy.zh} / {why.text.en}")
+
+    def reason(self) -> dict[str, Any]:
+        """It as one of the reasons of a refusal."""
+        return {
+            "clause": None,
+            "zh": self.why.text.zh,
+            "en": self.why.text.en,
+            "input": None,
+            "remedy": self.why.remedy.zh,
+        }
+
+
+def _file(path: Path) -> dict[str, str | int]:
     from mingduan.cases.files import FileRefusal, receive
     from mingduan.config import clock
 
@@ -224,8 +248,5 @@ def _file(path: Path) -> dict[str, str | int]:
     except OSError as error:
         raise misuse(f"读不到 {path}：{error} / can't read it") from None
     if isinstance(kept, FileRefusal):
-        err.print(
-            f"{path}：{kept.text.zh} → {kept.remedy.zh} / {kept.text.en}", markup=False, style="red", soft_wrap=True
-        )
-        sys.exit(1)
+        raise _NotTaken(path, kept)
     return kept.as_fact()

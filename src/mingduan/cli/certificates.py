@@ -15,7 +15,8 @@ from .base import Json, emit, err, group, misuse, out, progress, start_django
 
 certificates = group("certificate", "证书 / certificates")
 Kind = Annotated[str, typer.Option(help="original 正本、duplicate 副本 / which paper")]
-Lang = Annotated[str, typer.Option(help="zh、en / language")]
+Lang = Annotated[str, typer.Option(help="语言：zh、en / language")]
+Number = Annotated[str, typer.Argument(help="证书编号 / the certificate's number")]
 
 
 @certificates.command("issue")
@@ -66,7 +67,7 @@ def issue(
 
 
 @certificates.command("show")
-def show(number: str, as_json: Json = False) -> None:
+def show(number: Number, as_json: Json = False) -> None:
     """证书的内容、现状与历史、已制的文件 / what it says, its standing now and before, the papers made of it."""
     start_django()
     from rich.table import Table
@@ -106,7 +107,7 @@ def show(number: str, as_json: Json = False) -> None:
 
 
 @certificates.command("verify")
-def verify(file: Path, as_json: Json = False) -> None:
+def verify(file: Annotated[Path, typer.Argument(help="证书 PDF / the PDF")], as_json: Json = False) -> None:
     """核验证书 PDF：签名、登记留存、现状；不合格时退出码为1 / check a PDF; exit code 1 when it is not good."""
     start_django()
     from mingduan.config import clock
@@ -135,7 +136,7 @@ def verify(file: Path, as_json: Json = False) -> None:
 
 @certificates.command("export")
 def export(
-    number: str,
+    number: Number,
     folder: Annotated[Path, typer.Option("--out", help="存到哪个目录 / folder")] = Path(),
     kind: Annotated[str, typer.Option(help="original 正本、duplicate 副本、credential 可验证凭证 / what")] = "original",
     lang: Lang = "zh",
@@ -170,7 +171,7 @@ def export(
 
 @certificates.command("english")
 def english(
-    number: str,
+    number: Number,
     name: Annotated[str, typer.Option(help="英文名称；缺省为企业档案中的 / name; as in the profile unless given")] = "",
     address: Annotated[
         str, typer.Option(help="英文地址；缺省为企业档案中的 / address; as in the profile unless given")
@@ -203,7 +204,9 @@ def batch_command(
     name: Annotated[str, typer.Option(help="这批证书叫什么 / its name")] = "证书",
     kind: Kind = "original",
     lang: Lang = "zh",
-    issued_in: Annotated[int, typer.Option("--issued-in", help="只制作这一年颁发的；0为全部 / of one year")] = 0,
+    issued_in: Annotated[
+        int, typer.Option("--issued-in", min=0, max=9999, help="只制作这一年颁发的；0为全部 / of one year")
+    ] = 0,
     resume: Annotated[int, typer.Option(help="接着做第几批 / go on with a batch")] = 0,
     as_json: Json = False,
 ) -> None:

@@ -40,6 +40,8 @@ def import_(
         raise misuse(
             f"用 --body 写明机构：{'、'.join(desks) or '没有受理台'} / say whose with --body: {', '.join(desks) or 'no desk'}"
         )
+    if body and body not in desks:
+        raise misuse(f"没有“{body}”这个受理台，可用：{'、'.join(desks)} / no such desk")
     body = body or desks[0]
     try:
         brought = layout.read(file.read_bytes())
@@ -48,7 +50,8 @@ def import_(
         raise misuse(f"读不到 {file}：{error} / cannot read it") from None
     except sheet.Unreadable as error:
         raise misuse(f"{error.wrong.zh}；{error.right.zh} / {error.wrong.en}: {error.right.en}") from None
-    body = told.rulebook.split("/")[0] if told else body
+    if told and told.rulebook.split("/")[0] != body:
+        raise misuse(f"栏目对照写的是 {told.rulebook}，不是 {body} 的 / the mapping is for another desk")
     actor = Actor("cli", "命令行", _everybody(body))
     if login:
         user = User.objects.filter(username=login).first()

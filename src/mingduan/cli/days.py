@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from .base import Json, a_day, an_instant, emit, group, misuse, out
 
 workdays = group("workdays", "工作日 / working days")
@@ -9,7 +13,11 @@ period = group("period", "期限 / periods")
 
 
 @workdays.command("add", context_settings={"ignore_unknown_options": True})
-def workdays_add(day: str, n: int, as_json: Json = False) -> None:
+def workdays_add(
+    day: Annotated[str, typer.Argument(help="日期，如 2026-09-25 / a date")],
+    n: Annotated[int, typer.Argument(help="工作日数，可为负 / how many working days; may be negative")],
+    as_json: Json = False,
+) -> None:
     """DAY 之后第 N 个工作日 / the N-th working day after DAY (before it when N is negative)."""
     from mingduan.procedure.calendar import WorkingCalendar
 
@@ -26,7 +34,11 @@ def workdays_add(day: str, n: int, as_json: Json = False) -> None:
 
 
 @workdays.command("between")
-def workdays_between(a: str, b: str, as_json: Json = False) -> None:
+def workdays_between(
+    a: Annotated[str, typer.Argument(help="起，如 2026-09-25 / from")],
+    b: Annotated[str, typer.Argument(help="止 / to")],
+    as_json: Json = False,
+) -> None:
     """A 之后至 B（含）有几个工作日 / how many working days lie after A up to and including B."""
     from mingduan.procedure.calendar import WorkingCalendar
 
@@ -38,7 +50,11 @@ def workdays_between(a: str, b: str, as_json: Json = False) -> None:
 
 
 @period.command("add", context_settings={"ignore_unknown_options": True})
-def period_add(instant: str, written: str, as_json: Json = False) -> None:
+def period_add(
+    instant: Annotated[str, typer.Argument(help="2026-09-25 或 2026-09-25T09:00 / a date or an instant")],
+    written: Annotated[str, typer.Argument(metavar="PERIOD", help="期限，如 20wd、3mo、24h / a period")],
+    as_json: Json = False,
+) -> None:
     """从 INSTANT 起算的期限何时届满；负号为倒推 / when a period ends; a leading minus counts back."""
     from mingduan.procedure.calendar import WorkingCalendar
     from mingduan.procedure.period import TZ, Period, PeriodError, after, before

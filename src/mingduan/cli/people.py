@@ -41,7 +41,7 @@ def user_list(as_json: Json = False) -> None:
 
 @users.command("create")
 def user_create(
-    username: str,
+    username: Annotated[str, typer.Argument(help="登录名 / the login name")],
     name: Annotated[str, typer.Option(help="姓名 / the name shown")],
     organisation: Annotated[str, typer.Option(help="单位的全称，须已登记 / the organisation's full name")] = "",
     office: Annotated[list[str] | None, typer.Option(help="任职，如 cace/centre / an office held")] = None,
@@ -89,7 +89,7 @@ def user_create(
 
 @tokens.command("create")
 def token_create(
-    user: str,
+    user: Annotated[str, typer.Argument(help="登录名 / whose: a login name")],
     name: Annotated[str, typer.Option(help="名称，以便日后辨认 / to know it by")] = "cli",
     scope: Annotated[list[str] | None, typer.Option(help="权限 / scope: cases:read, cases:write, hooks")] = None,
     as_json: Json = False,

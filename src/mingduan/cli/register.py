@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .base import Json, emit, err, group, misuse, out, progress, start_django
+from .base import Json, emit, err, group, misuse, out, progress, refuse_existing, start_django
 
 register = group("register", "证书登记簿 / the register of certificates")
 
@@ -69,12 +69,15 @@ def import_(
 
 
 @register.command("template")
-def template(file: Annotated[Path, typer.Argument(help="存为 / written to")] = Path("register.csv")) -> None:
+def template(
+    file: Annotated[Path, typer.Argument(help="存为 / written to")] = Path("register.csv"), as_json: Json = False
+) -> None:
     """写出名册模板：标题行和一行示例 / write the headings and an example."""
     import csv
 
     from mingduan.registry import importing
 
-    with file.open("w", encoding="utf-8-sig", newline="") as written:
+    refuse_existing(file)
+    with file.open("x", encoding="utf-8-sig", newline="") as written:
         csv.writer(written).writerows(importing.template())
-    out.print(str(file), markup=False, soft_wrap=True)
+    emit({"file": str(file)}) if as_json else out.print(str(file), markup=False, soft_wrap=True)

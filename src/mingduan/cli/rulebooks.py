@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .base import Json, an_instant, app, emit, err, group, misuse, out, progress
+from .base import Json, an_instant, app, emit, err, group, misuse, out, progress, say
 
 if TYPE_CHECKING:
     from mingduan.procedure.case import Refusal
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mingduan.procedure.rulebook import Rulebook
 
 rulebook = group("rulebook", "规则书 / rulebooks")
+Book = Annotated[Path, typer.Argument(help="规则书（YAML）/ the rulebook")]
 STATUS = {
     "open": "待办",
     "met": "已办",
@@ -27,7 +28,12 @@ STATUS = {
 
 
 @rulebook.command("check")
-def rulebook_check(paths: list[Path], as_json: Json = False) -> None:
+def rulebook_check(
+    paths: Annotated[
+        list[Path], typer.Argument(help="规则书、考核办法，或其所在文件夹 / rulebooks, or folders of them")
+    ],
+    as_json: Json = False,
+) -> None:
     """规则书是否写对、有无漏洞和矛盾 / load and verify rulebooks; exit code 1 when anything is unsound."""
     from mingduan.complaints.scorecard.card import load as load_card
     from mingduan.procedure.loading import RulebookError, load
@@ -35,6 +41,8 @@ def rulebook_check(paths: list[Path], as_json: Json = False) -> None:
 
     found: list[dict[str, Any]] = []
     files = _files(paths)
+    if not files:
+        raise misuse("这些文件夹中没有规则书（*.yaml）/ there is no rulebook (*.yaml) in there")
     with progress("规则书 / rulebooks", len(files)) as step:
         for file in files:
             try:
@@ -62,7 +70,7 @@ def rulebook_check(paths: list[Path], as_json: Json = False) -> None:
 
 
 @rulebook.command("coverage")
-def rulebook_coverage(path: Path, as_json: Json = False) -> None:
+def rulebook_coverage(path: Book, as_json: Json = False) -> None:
     """每一条款由哪些规则承担，或为何不可执行 / which rule carries each clause, or why none can."""
     from rich.table import Table
 
@@ -87,6 +95,7 @@ def rulebook_coverage(path: Path, as_json: Json = False) -> None:
 @rulebook.command("schema")
 def rulebook_schema(
     branch: Annotated[bool, typer.Option("--branch", help="分公司参数文件 / of a branch's file")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="本来就是 JSON / JSON as it is")] = False,
 ) -> None:
     """规则书（或分公司参数文件）的 JSON Schema，供编辑器补全和检查 / the JSON Schema of a rulebook, for editors."""
     from mingduan.procedure.branches import Branch
@@ -96,25 +105,27 @@ def rulebook_schema(
 
 
 @rulebook.command("diagram")
-def rulebook_diagram(path: Path) -> None:
+def rulebook_diagram(path: Book, as_json: Json = False) -> None:
     """程序的状态图（Mermaid）/ the procedure as a Mermaid state diagram."""
     book = _load(path)
-    typer.echo("stateDiagram-v2")
-    for name, state in book.states.items():
-        typer.echo(f"    {name}: {state.zh}")
-    for name, action in book.actions.items():
-        for origin in action.since or ("[*]",):
-            if action.to and action.to != origin:
-                typer.echo(f"    {origin} --> {action.to}: {action.zh} ({action.clause or name})")
-    for name, state in book.states.items():
-        if state.end:
-            typer.echo(f"    {name} --> [*]")
+    states = [{"name": n, "zh": s.zh, "en": s.en, "end": s.end} for n, s in book.states.items()]
+    steps = [
+        {"action": n, "from": origin, "to": a.to, "zh": a.zh, "en": a.en, "clause": a.clause}
+        for n, a in book.actions.items() for origin in a.since or ("[*]",) if a.to and a.to != origin
+    ]  # fmt: skip
+    if as_json:
+        emit({"rulebook": book.id, "states": states, "steps": steps})
+        return
+    lines = ["stateDiagram-v2", *(f"    {s['name']}: {s['zh']}" for s in states)]
+    lines += [f"    {s['from']} --> {s['to']}: {s['zh']} ({s['clause'] or s['action']})" for s in steps]
+    lines += [f"    {s['name']} --> [*]" for s in states if s["end"]]
+    say("\n".join(lines))
 
 
 @app.command("replay")
 def replay_command(
-    rulebook: Path,
-    events: Path,
+    rulebook: Book,
+    events: Annotated[Path, typer.Argument(help="每行一个步骤的 JSON / acts, one JSON object a line")],
     at: Annotated[str | None, typer.Option(help="判断期限的时刻 / when duties are judged")] = None,
     as_json: Json = False,
 ) -> None:
@@ -125,11 +136,13 @@ def replay_command(
 
     book = _load(rulebook)
     try:
-        acts = read_acts(events.read_text(encoding="utf-8").splitlines())
+        acts = read_acts(events.read_text(encoding="utf-8-sig").splitlines())
     except (OSError, UnicodeDecodeError) as error:
         raise misuse(f"读不到 {events}：{error} / cannot read it") from None
     except ReplayError as error:
         raise misuse(str(error)) from None
+    if not acts:
+        raise misuse(f"{events} 中没有步骤 / there is no act in it")
     moment = an_instant(at) if at else None
     if isinstance(moment, date) and not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day, 23, 59, 59, tzinfo=TZ)

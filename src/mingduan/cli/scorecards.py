@@ -13,6 +13,8 @@ from .base import Json, an_instant, app, emit, err, misuse, out
 if TYPE_CHECKING:
     from mingduan.complaints.scorecard.settle import Settled
 
+_FIRST_ROW = 2  # below the heading; what is wrong before it is wrong with the file
+
 
 @app.command("scorecard")
 def scorecard(
@@ -50,7 +52,16 @@ def scorecard(
     except InputError as error:
         for row in error.rows:
             err.print(row.in_("zh"), markup=False, style="red", soft_wrap=True)
+        if all(row.line < _FIRST_ROW for row in error.rows):
+            raise misuse("未计分 / nothing scored") from None
         err.print(f"共{error.total}行有误，未计分 / {error.total} bad rows, nothing scored", style="red")
+        if as_json:
+            emit({
+                "bad_rows": error.total,
+                "faults": [
+                    {"file": r.file, "line": r.line, "column": r.column, "zh": r.text.zh, "en": r.text.en} for r in error.rows
+                ],
+            })  # fmt: skip
         raise typer.Exit(1) from None
     if as_json:
         emit(as_data(result))

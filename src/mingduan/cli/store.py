@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .base import Json, app, emit, err, group, misuse, out, progress, read_json, start_django
+from .base import Json, app, emit, err, group, misuse, out, progress, read_json, refuse_existing, start_django
 
 audit_app = group("audit", "核验 / audit")
 
@@ -29,31 +29,43 @@ def audit_verify(
 
 
 @audit_app.command("checkpoint")
-def audit_checkpoint(file: Annotated[Path | None, typer.Argument()] = None) -> None:
+def audit_checkpoint(
+    file: Annotated[Path | None, typer.Argument(help="存为；不写则输出 / written to; printed unless given")] = None,
+    as_json: Json = False,
+) -> None:
     """把此刻的全部记录折成一个签名的检查点，供外部留存 / sign the whole store as it is, for outsiders to keep."""
+    if file:
+        refuse_existing(file)
     start_django()
     from mingduan.cases import checkpoint
     from mingduan.config import clock
 
-    _write(checkpoint.told(checkpoint.take(clock.now())), file)
+    _write(checkpoint.told(checkpoint.take(clock.now())), file, as_json)
 
 
 @audit_app.command("prove")
-def audit_prove(number: str, file: Annotated[Path | None, typer.Argument()] = None) -> None:
+def audit_prove(
+    number: Annotated[str, typer.Argument(help="案件编号 / the case's number")],
+    file: Annotated[Path | None, typer.Argument(help="存为；不写则输出 / written to; printed unless given")] = None,
+    as_json: Json = False,
+) -> None:
     """某案件在检查点中的证明，无需数据库即可核验 / proof that a case is in a checkpoint, to be checked without us."""
+    if file:
+        refuse_existing(file)
     start_django()
     from mingduan.cases import checkpoint
 
     found = checkpoint.proof(number)
     if found is None:
         raise misuse(f"还没有检查点含有案件 {number} / no checkpoint holds this case yet")
-    _write(found, file)
+    _write(found, file, as_json)
 
 
 @audit_app.command("check")
 def audit_check(
-    proof: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    proof: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="一份证明（JSON）/ a proof")],
     key: Annotated[str, typer.Option(help="签名公钥（base64）/ the public key")],
+    as_json: Json = False,
 ) -> None:
     """核验一份证明，不用数据库；不成立则退出码 1 / check a proof, asking no store."""
     start_django()
@@ -63,20 +75,26 @@ def audit_check(
         holds = checkpoint.proves(read_json(proof), key)
     except (KeyError, TypeError, ValueError):
         raise misuse(f"{proof} 不是证明，或公钥有误 / no proof, or no key") from None
-    out.print("证明成立 / it holds" if holds else "证明不成立 / it does not hold", style="green" if holds else "red")
+    if as_json:
+        emit({"holds": holds})
+    else:
+        out.print(
+            "证明成立 / it holds" if holds else "证明不成立 / it does not hold", style="green" if holds else "red"
+        )
     raise typer.Exit(0 if holds else 1)
 
 
 @app.command("backup")
-def backup_command(file: Path, as_json: Json = False) -> None:
+def backup_command(
+    file: Annotated[Path, typer.Argument(help="存为（tar）/ written to")], as_json: Json = False
+) -> None:
     """运行中也可备份：数据库和文件装进一个 tar，带校验和 / a consistent copy of database and files, while in use."""
     start_django()
     from mingduan.config import clock, pulse
 
     from . import backup
 
-    if file.exists():
-        raise misuse(f"{file} 已存在，不覆盖 / exists already")
+    refuse_existing(file)
     if not file.absolute().parent.is_dir():
         raise misuse(f"没有这个文件夹：{file.parent} / no such folder")
     try:
@@ -93,7 +111,10 @@ def backup_command(file: Path, as_json: Json = False) -> None:
 
 
 @app.command("restore")
-def restore_command(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], as_json: Json = False) -> None:
+def restore_command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="备份（tar）/ the backup")],
+    as_json: Json = False,
+) -> None:
     """把备份放回空的数据目录和数据库，然后核验 / put a backup into an empty home and database, then verify it."""
     start_django()
     from django.core.management import call_command
@@ -106,6 +127,8 @@ def restore_command(file: Annotated[Path, typer.Argument(exists=True, dir_okay=F
             backup.put_back(file, step)
     except backup.Damaged as error:
         err.print(str(error), markup=False, style="red", soft_wrap=True)
+        if as_json:
+            emit([{"number": "", "seq": 0, "what": str(error)}])
         raise typer.Exit(1) from None
     except backup.BackupError as error:
         raise misuse(str(error)) from None
@@ -140,10 +163,9 @@ def _copy(file: Path) -> dict[str, str]:
     return {"document": held["document"], "signature": held["signature"]}
 
 
-def _write(what: Mapping[str, Any], file: Path | None) -> None:
+def _write(what: Mapping[str, Any], file: Path | None, as_json: bool) -> None:
     if file is None:
         emit(what)
-    elif file.exists():
-        raise misuse(f"{file} 已存在，不覆盖 / exists already")
-    else:
-        file.write_text(json.dumps(what, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        return
+    file.write_text(json.dumps(what, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    emit({"file": str(file)}) if as_json else out.print(str(file), markup=False, soft_wrap=True)

@@ -8,11 +8,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from .base import app, err, misuse, out, progress, start_django
+from .base import Json, app, emit, err, misuse, out, progress, start_django
 
 
 @app.command()
@@ -20,6 +21,7 @@ def up(
     host: Annotated[str, typer.Option(help="监听的地址 / address")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="端口 / port")] = 8000,
     demo: Annotated[bool, typer.Option(help="数据库为空时装入演示数据 / a demonstration in an empty database")] = True,
+    as_json: Json = False,
 ) -> None:
     """准备数据库，启动网站和后台 / prepare the database, then run the web server and the worker."""
     os.environ.setdefault("MINGDUAN_URL", f"http://{host}:{port}")
@@ -42,22 +44,37 @@ def up(
     if demo:
         with progress("演示数据 / demonstration", demonstration.PARTS) as step:
             demonstration.make(clock.now(), step)
-    out.print(f"\n[bold]明断 Mingduan[/bold]  http://{host}:{port}/\n")
-    if demo:
+    accounts = demonstration.accounts() if demo else []
+    if as_json:
+        emit({
+            "url": f"http://{host}:{port}/",
+            "accounts": [
+                {"username": login, "name": name, "office": office, "password": demonstration.PASSWORD}
+                for login, name, office in accounts
+            ],
+        })  # fmt: skip
+    else:
+        _greet(f"http://{host}:{port}/", accounts, demonstration.PASSWORD)
+    raise typer.Exit(_serve(host, port))
+
+
+def _greet(url: str, accounts: Sequence[tuple[str, str, str]], password: str) -> None:
+    out.print(f"\n[bold]明断 Mingduan[/bold]  {url}\n")
+    if accounts:
         from rich.table import Table
 
-        table = Table("账号", "姓名", "身份", title=f"演示账号（密码均为 {demonstration.PASSWORD}）")
-        for login, name, office in demonstration.accounts():
+        table = Table("账号", "姓名", "身份", title=f"演示账号（密码均为 {password}）")
+        for login, name, office in accounts:
             table.add_row(login, name, office)
         out.print(table)
-    raise typer.Exit(_serve(host, port))
 
 
 def _serve(host: str, port: int) -> int:
     """Run the web server and the worker until the server ends; the server's exit code."""
     server = subprocess.Popen(  # noqa: S603  our own server, fixed words
         [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "2",
-         "--blocking-threads", "2", "--no-ws", "--log-level", "warning", "mingduan.config.wsgi:application"]
+         "--blocking-threads", "2", "--no-ws", "--log-level", "warning", "mingduan.config.wsgi:application"],
+        stdout=sys.stderr,  # what it logs; our own stdout is for the answer
     )  # fmt: skip
     worker = _start_worker()
     # Whoever ends us ends the server too: a signal to this process alone must not leave it behind.
@@ -68,8 +85,9 @@ def _serve(host: str, port: int) -> int:
                 worker = _start_worker()
             time.sleep(0.5)
     except KeyboardInterrupt:
-        server.wait(20)
+        server.terminate()  # the terminal may have told us alone
     finally:
+        server.wait(20)
         worker.terminate()
         worker.wait(20)
     return max(server.returncode or 0, 0)
@@ -77,4 +95,5 @@ def _serve(host: str, port: int) -> int:
 
 def _start_worker() -> subprocess.Popen[bytes]:
     """The worker as a child that ends with this process, however that ends."""
-    return subprocess.Popen([sys.executable, "-m", "mingduan.cli", "worker", "--parent", str(os.getpid())])  # noqa: S603  ourselves
+    words = [sys.executable, "-m", "mingduan.cli", "worker", "--parent", str(os.getpid())]
+    return subprocess.Popen(words, stdout=sys.stderr)  # noqa: S603  ourselves

@@ -123,7 +123,7 @@ def worker(
     every: Annotated[
         float, typer.Option(min=0.1, help="无事可做时，隔多少秒再看 / seconds between looks when idle")
     ] = 5,
-    parent: Annotated[int, typer.Option(hidden=True)] = 0,
+    parent: Annotated[int, typer.Option(hidden=True, help="此进程结束则随之结束 / end with this process")] = 0,
 ) -> None:
     """后台：办理到期事项，送出通知和推送 / do what falls due and send what is waiting, until SIGTERM."""
     stop = threading.Event()

@@ -38,9 +38,8 @@ def read_acts(lines: Iterable[str]) -> list[tuple[int, Act]]:
         if not line.strip():
             continue
         try:
-            data = json.loads(line)
-            acts.append((number, _act(data)))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            acts.append((number, _act(json.loads(line))))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ReplayError(
                 f"第{number}行不是一个步骤：{error} / line {number} is not an act: {error}"
                 ' → {"action": "file", "at": "2026-09-25T09:00:00+08:00", "role": "appellant", "facts": {…}}'
@@ -48,7 +47,9 @@ def read_acts(lines: Iterable[str]) -> list[tuple[int, Act]]:
     return acts
 
 
-def _act(data: Mapping[str, Any]) -> Act:
+def _act(data: Any) -> Act:
+    if not isinstance(data, Mapping):
+        raise TypeError("应是一个对象 {…} / must be an object")
     allowed = {
         "action",
         "at",

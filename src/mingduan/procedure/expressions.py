@@ -9,7 +9,7 @@ Functions: `later(instant, '3y')` and `earlier(instant, '60d')`, the same day so
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -96,6 +96,7 @@ _FUNCTIONS = [
     )
 ]
 _ATOM = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+_AROUND_DOT = re.compile(r"\s*\.\s*")
 _STRING = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 
 
@@ -126,6 +127,7 @@ class Expressions:
         self.names = frozenset(variables)
         self._env = cel.NewEnv(variables=variables, functions=_FUNCTIONS)
         self._compiled: dict[str, Any] = {}
+        self._seen: dict[str, tuple[str, ...]] = {}
         self._base: dict[str, Any] = {name: _UNSET[fact.type] for name, fact in rulebook.facts.items()}
         self._base |= dict(_COMMON_UNSET)
         self._base |= {
@@ -151,14 +153,15 @@ class Expressions:
 
     def names_in(self, source: str) -> frozenset[str]:
         """The variables an expression mentions (string literals are not looked into)."""
-        found = set()
-        for atom in _ATOM.findall(_STRING.sub("''", source)):
-            parts = atom.split(".")
-            for length in (2, 1):
-                if ".".join(parts[:length]) in self.names:
-                    found.add(".".join(parts[:length]))
-                    break
-        return frozenset(found)
+        return frozenset(_named(_STRING.sub("''", source), self.names))
+
+    def _sees(self, source: str) -> tuple[str, ...]:
+        """The variables an evaluation is given: handing over all that a case knows costs more than the evaluation. Also those named
+        only in a string: rather one too many.
+        """
+        if source not in self._seen:
+            self._seen[source] = tuple(_named(source, self.names))
+        return self._seen[source]
 
     def scope(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Variable → value for evaluation: every fact unset, then `values` (JSON-like) converted by type."""
@@ -170,10 +173,19 @@ class Expressions:
 
     def evaluate(self, source: str, scope: Mapping[str, Any]) -> Any:
         """The value of an expression. Raises ExpressionError when evaluation fails (a missing key)."""
-        result = self.compile(source).eval(data=scope)
+        result = self.compile(source).eval(data={name: scope[name] for name in self._sees(source) if name in scope})
         if result.type() in (cel.Type.ERROR, cel.Type.UNKNOWN):
             raise ExpressionError(str(result.value()), 1)
         return result.plain_value()
+
+
+def _named(source: str, known: Set[str]) -> set[str]:
+    """The known variables that stand in a source, the longer name before the shorter."""
+    found = set()
+    for atom in _ATOM.findall(_AROUND_DOT.sub(".", source)):
+        parts = atom.split(".")
+        found.add(next((name for n in (2, 1) if (name := ".".join(parts[:n])) in known), ""))
+    return found - {""}
 
 
 def convert(fact: Fact, value: Any) -> Any:

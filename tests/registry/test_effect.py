@@ -65,7 +65,7 @@ def test_the_public_is_told_whose_certificate_a_decision_held_and_standing_again
     told = {one.kind: one for one in announcing.told()}
     for kind, words in (("hold", "停止执行"), ("reapply", "恢复执行")):
         assert told[kind].numbers == (made.number,)
-        assert told[kind].title == f"恒通代维有限公司的证书{made.number}：{words}"
+        assert told[kind].title.zh == f"恒通代维有限公司的证书{made.number}：{words}"
         assert made.number in Client().get("/announcements/", {"kind": kind}).content.decode()
 
 

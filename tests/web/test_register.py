@@ -180,6 +180,20 @@ def test_the_feed_is_atom_and_leads_to_the_certificates() -> None:
     assert len({e.findtext(f"{atom}id") for e in entries}) == 8
 
 
+def test_the_feed_the_announcements_and_the_history_are_in_the_readers_language() -> None:
+    shelf.change("lift", NOW, number="2026XL0002YR0", reason="整改合格", reason_en="Corrected and verified")
+    said = [Client(HTTP_ACCEPT_LANGUAGE="en").get(a).content.decode() for a in ("/announcements/feed.atom", "/announcements/", "/register/2026XL0002YR0/")]  # fmt: skip
+    assert "Suspension lifted: certificate 2026XL0002YR0" in said[0]
+    for page in said:
+        assert "Corrected and verified" in page
+        assert "整改合格" not in page
+    ended = Client(HTTP_ACCEPT_LANGUAGE="en").get("/register/2023ZW0005YR0/").content.decode()
+    assert "Its validity ended" in ended
+    for address in ("/announcements/feed.atom", "/register/2026XL0002YR0/"):
+        assert "整改合格" in body(address)
+        assert "Corrected" not in body(address)
+
+
 def test_open_data_is_the_register() -> None:
     lines = [json.loads(line) for line in body("/register/open-data/certificates.jsonl").splitlines()]
     rows = list(csv.DictReader(StringIO(body("/register/open-data/certificates.csv").removeprefix("\ufeff"))))

@@ -15,6 +15,7 @@ from pydantic import StringConstraints
 
 from mingduan.config import clock
 from mingduan.people.models import Organisation
+from mingduan.people.spoken import in_both
 from mingduan.procedure.text import Text
 from mingduan.registry import keeping
 from mingduan.registry.enterprises import Enterprise
@@ -273,7 +274,12 @@ def _profile(enterprise: Enterprise) -> dict[str, Any]:
 
 
 def _wrong(error: ValidationError) -> Problem:
-    """Each member that can't be kept as it is."""
-    by_name = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-    reasons = [{"input": name, "zh": text, "en": text} for name, texts in by_name.items() for text in texts]
-    return Problem("not-understood", Text(zh=reasons[0]["zh"], en=reasons[0]["en"]), reasons=reasons)
+    """Each member that can't be kept as it is, in both languages."""
+    by_name = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    told = [(name, in_both(_first, one)) for name, errors in by_name.items() for one in errors]
+    reasons = [{"input": name, "zh": text.zh, "en": text.en} for name, text in told]
+    return Problem("not-understood", told[0][1], reasons=reasons)
+
+
+def _first(error: ValidationError) -> str:
+    return str(error.messages[0])

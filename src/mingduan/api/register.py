@@ -37,6 +37,7 @@ class SpanOut(Schema):
     address: str
     scope: str
     reason: str
+    reason_en: str = Field(description="In English; as `reason` where there is no English.")
 
 
 class CertificateRow(Schema):
@@ -128,7 +129,9 @@ def _brief(row: Certificate, today: date, called: str) -> dict[str, Any]:
 
 
 def _span(span: Span) -> dict[str, Any]:
-    return {n: getattr(span, n) for n in ("status", "since", "until", "name", "address", "scope", "reason")}
+    return {n: getattr(span, n) for n in ("status", "since", "until", "name", "address", "scope")} | {
+        "reason": span.reason.zh, "reason_en": span.reason.en,
+    }  # fmt: skip
 
 
 def _today() -> date:

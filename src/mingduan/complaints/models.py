@@ -129,7 +129,7 @@ class Mailbox(models.Model):
         both("加密", "Encryption"), max_length=10, choices=Security.choices, default=Security.TLS
     )
     user = models.CharField(both("用户名", "User"), max_length=200, blank=True)
-    password = models.CharField("口令", max_length=600, blank=True, help_text="封存")
+    password = models.CharField(both("口令", "Password"), max_length=600, blank=True, help_text=both("封存", "Sealed"))
     folder = models.CharField(both("收件文件夹", "Folder of what comes in"), max_length=100, default="INBOX")
     done_folder = models.CharField(
         both("已收文件夹", "Folder of what was taken"),
@@ -157,7 +157,9 @@ class Mailbox(models.Model):
     failed_at = models.DateTimeField(both("失败时间", "Failed at"), null=True, editable=False)
     failures = models.PositiveIntegerField(both("连续失败", "Failures in a row"), default=0, editable=False)
     error = models.CharField(both("最近的错误", "Last error"), max_length=300, blank=True, editable=False)
-    trying = models.CharField(max_length=80, blank=True, editable=False, help_text="正在处理的一封")
+    trying = models.CharField(
+        max_length=80, blank=True, editable=False, help_text=both("正在处理的一封", "The one being taken")
+    )
     tries = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:

@@ -68,29 +68,29 @@ EFFECT_VALUES: Mapping[Effect, tuple[Mapping[str, str], Mapping[str, str]]] = {
     "issue": (
         {"number": "text", "specialty": "text", "grade": "text", "name": "text", "address": "text", "issued_on": "date",
          "valid_until": "date", "next_surveillance_on": "date", "evaluating_body": "text", "approving_body": "text"},
-        {"renewals": "integer", "scope": "text", "reason": "text"},
+        {"renewals": "integer", "scope": "text", "reason": "text", "reason_en": "text"},
     ),
     "replace": (
         {"replaces": "text", "number": "text", "grade": "text", "issued_on": "date"},
-        {"renewals": "integer", "valid_until": "date", "next_surveillance_on": "date", "reason": "text"},
+        {"renewals": "integer", "valid_until": "date", "next_surveillance_on": "date", "reason": "text", "reason_en": "text"},
     ),
-    "amend": ({"number": "text"}, {"name": "text", "address": "text", "scope": "text", "reason": "text"}),
+    "amend": ({"number": "text"}, {"name": "text", "address": "text", "scope": "text", "reason": "text", "reason_en": "text"}),
     "maintain": (
-        {"number": "text", "conclusion": "text", "approved_on": "date", "next_surveillance_on": "date"}, {"reason": "text"},
+        {"number": "text", "conclusion": "text", "approved_on": "date", "next_surveillance_on": "date"}, {"reason": "text", "reason_en": "text"},
     ),
-    "suspend": ({"number": "text"}, {"reason": "text"}),
-    "lift": ({"number": "text"}, {"reason": "text"}),
-    "withdraw": ({"number": "text"}, {"reason": "text"}),
-    "cancel": ({"number": "text"}, {"reason": "text"}),
-    "hold": ({"entry": "text"}, {"reason": "text"}),
-    "restore": ({"entry": "text"}, {"reason": "text"}),
-    "reapply": ({"entry": "text"}, {"reason": "text"}),
-    "announce": ({"title": "text", "body": "text"}, {"number": "text"}),
+    "suspend": ({"number": "text"}, {"reason": "text", "reason_en": "text"}),
+    "lift": ({"number": "text"}, {"reason": "text", "reason_en": "text"}),
+    "withdraw": ({"number": "text"}, {"reason": "text", "reason_en": "text"}),
+    "cancel": ({"number": "text"}, {"reason": "text", "reason_en": "text"}),
+    "hold": ({"entry": "text"}, {"reason": "text", "reason_en": "text"}),
+    "restore": ({"entry": "text"}, {"reason": "text", "reason_en": "text"}),
+    "reapply": ({"entry": "text"}, {"reason": "text", "reason_en": "text"}),
+    "announce": ({"title": "text", "body": "text"}, {"number": "text", "title_en": "text", "body_en": "text"}),
     "transfer": (
         {"number": "text", "specialty": "text", "grade": "text", "name": "text", "address": "text", "issued_on": "date",
          "valid_until": "date", "next_surveillance_on": "date", "auditing_body": "text", "evaluating_body": "text",
          "approving_body": "text", "status": "text", "since": "date"},
-        {"renewals": "integer", "scope": "text", "reason": "text"},
+        {"renewals": "integer", "scope": "text", "reason": "text", "reason_en": "text"},
     ),
 }  # fmt: skip
 
@@ -101,7 +101,7 @@ class Registers(Value):
     `for`: the role whose party holds a certificate issued; `audited_by`: the one whose party audited it.
     transfer is a certificate issued before the register was kept here, with what it is and since when.
     hold, restore and reapply are about the decision in `entry` ('CASE#7'): the standing before it for a while, again,
-    or the decision's own once more.
+    or the decision's own once more. What is read by anybody (reason, title, body) may be given in English besides (_en).
     """
 
     effect: Effect

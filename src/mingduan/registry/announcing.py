@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
 from mingduan.procedure.text import Text
 
+from . import english
 from .life import Source
 from .models import Certificate, Entry, Standing
 
@@ -27,6 +29,7 @@ KINDS = {
     "reapply": Text(zh="恢复执行", en="Decision stands again"),
     "announce": Text(zh="公告", en="Announcement"),
 }
+NOBODY = Text(zh="—", en="—")
 # What an appeal does to a decision: public where that changed the standing of a certificate, then and there.
 _APPEALED = ("hold", "restore", "reapply")
 
@@ -38,10 +41,10 @@ class Told:
     key: int
     kind: str
     numbers: tuple[str, ...]
-    holder: str
+    holder: Text
     at: datetime
-    title: str
-    body: str
+    title: Text
+    body: Text | None
 
     @property
     def number(self) -> str:
@@ -65,7 +68,9 @@ def told(kind: str = "", before: int | None = None, limit: int = 20) -> Sequence
     touched = _touched(entries)
     numbers = {e: _named(e) or touched.get(str(e.values.get("entry", "")), ()) for e in entries}
     every = {number for of_one in numbers.values() for number in of_one}
-    holders = dict(Certificate.objects.filter(number__in=every).values_list("number", "holder_name"))
+    rows_ = list(Certificate.objects.filter(number__in=every).select_related("holder"))
+    called = english.names(rows_)
+    holders = {row.number: english.holder(row, called[row.number]) for row in rows_}
     return [_told(e, numbers[e], holders) for e in entries]
 
 
@@ -90,9 +95,22 @@ def _touched(entries: Sequence[Entry]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _told(entry: Entry, numbers: tuple[str, ...], holders: dict[str, str]) -> Told:
+def _told(entry: Entry, numbers: tuple[str, ...], holders: Mapping[str, Text]) -> Told:
     values = entry.values
     kind = values["effect"]
-    holder = str(values.get("name") or (holders.get(numbers[0], "") if numbers else ""))
-    title = values.get("title") or f"{holder}的证书{'、'.join(numbers)}：{KINDS[kind].zh}"
-    return Told(entry.pk, kind, numbers, holder, entry.at, title, values.get("body") or values.get("reason", ""))
+    holder = holders.get(numbers[0]) if numbers else None
+    if name := values.get("name"):  # as it was called then
+        holder = Text(zh=name, en=holder.en if holder and holder.zh == name else name)
+    holder = holder or NOBODY
+    plain = Text(
+        zh=f"{holder.zh}的证书{'、'.join(numbers)}：{KINDS[kind].zh}", en=f"{KINDS[kind].en}: certificate {', '.join(numbers)} of {holder.en}"
+    )  # fmt: skip
+    return Told(
+        entry.pk, kind, numbers, holder, entry.at, _said(values, "title") or plain, _said(values, "body") or _said(values, "reason")
+    )  # fmt: skip
+
+
+def _said(values: Mapping[str, Any], name: str) -> Text | None:
+    """What an entry says in words; in Chinese where it says nothing in English."""
+    zh = values.get(name)
+    return Text(zh=zh, en=values.get(f"{name}_en") or zh) if zh else None

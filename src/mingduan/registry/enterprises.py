@@ -23,21 +23,27 @@ def credit_code(value: str) -> None:
 class Enterprise(models.Model):
     """An enterprise's registration."""
 
-    organisation = models.OneToOneField(Organisation, models.PROTECT, related_name="enterprise", verbose_name="单位")
-    credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True, validators=[credit_code])
-    representative = models.CharField("法定代表人", max_length=80)
+    organisation = models.OneToOneField(
+        Organisation, models.PROTECT, related_name="enterprise", verbose_name=both("单位", "Organisation")
+    )
+    credit_code = models.CharField(
+        both("统一社会信用代码", "Unified social credit code"), max_length=18, unique=True, validators=[credit_code]
+    )
+    representative = models.CharField(both("法定代表人", "Legal representative"), max_length=80)
     region = models.CharField(
-        "所在地行政区划代码", max_length=6, db_index=True, validators=[RegexValidator(r"^[1-9][0-9]{5}$", both("行政区划代码为6位数字，如 330106", "A region code has six digits, such as 330106"))],
+        both("所在地行政区划代码", "Region code"), max_length=6, db_index=True, validators=[RegexValidator(r"^[1-9][0-9]{5}$", both("行政区划代码为6位数字，如 330106", "A region code has six digits, such as 330106"))],
         help_text=both("GB/T 2260，前两位为省级", "GB/T 2260; the first two digits are the province"),
     )  # fmt: skip
-    address = models.CharField("地址", max_length=200)
-    address_en = models.CharField("英文地址", max_length=200, blank=True, validators=[in_english])
-    contact = models.CharField("联系人", max_length=80)
-    phone = models.CharField("联系电话", max_length=40)
-    email = models.EmailField("电子邮箱", blank=True)
+    address = models.CharField(both("地址", "Address"), max_length=200)
+    address_en = models.CharField(
+        both("英文地址", "Address in English"), max_length=200, blank=True, validators=[in_english]
+    )
+    contact = models.CharField(both("联系人", "Contact"), max_length=80)
+    phone = models.CharField(both("联系电话", "Telephone"), max_length=40)
+    email = models.EmailField(both("电子邮箱", "E-mail"), blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "企业"
+        verbose_name = verbose_name_plural = both("企业", "Enterprise")
 
     def __str__(self) -> str:
         return self.organisation.name
@@ -55,7 +61,9 @@ class Enterprise(models.Model):
 class _Kept(models.Model):
     """Something in an enterprise's profile."""
 
-    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="%(class)ss")
+    enterprise = models.ForeignKey(
+        Enterprise, models.CASCADE, related_name="%(class)ss", verbose_name=both("企业", "Enterprise")
+    )
 
     class Meta:
         abstract = True
@@ -64,11 +72,14 @@ class _Kept(models.Model):
 class Technician(_Kept):
     """Somebody who does the work (S09 3.2.1(4), (5))."""
 
-    name = models.CharField("姓名", max_length=80)
-    post = models.CharField("岗位", max_length=80, blank=True)
-    title = models.CharField("职称", max_length=80, blank=True)
-    education = models.CharField("学历", max_length=40, blank=True)
-    leads = models.BooleanField("主要技术负责人", default=False)
+    name = models.CharField(both("姓名", "Name"), max_length=80)
+    post = models.CharField(both("岗位", "Post"), max_length=80, blank=True)
+    title = models.CharField(both("职称", "Title"), max_length=80, blank=True)
+    education = models.CharField(both("学历", "Education"), max_length=40, blank=True)
+    leads = models.BooleanField(both("主要技术负责人", "Technical lead"), default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = both("技术人员", "Technician")
 
     def __str__(self) -> str:
         return self.name
@@ -77,10 +88,15 @@ class Technician(_Kept):
 class TechnicianCertificate(models.Model):
     """A certificate that a technician holds; `expires_on` empty: it lasts."""
 
-    technician = models.ForeignKey(Technician, models.CASCADE, related_name="certificates")
-    name = models.CharField("证书名称", max_length=120)
-    number = models.CharField("证书编号", max_length=80)
-    expires_on = models.DateField("有效期至", null=True, blank=True)
+    technician = models.ForeignKey(
+        Technician, models.CASCADE, related_name="certificates", verbose_name=both("持证人", "Holder")
+    )
+    name = models.CharField(both("证书名称", "Certificate"), max_length=120)
+    number = models.CharField(both("证书编号", "Number"), max_length=80)
+    expires_on = models.DateField(both("有效期至", "Valid until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = both("人员证书", "Certificate of staff")
 
     def __str__(self) -> str:
         return f"{self.technician}：{self.name}"
@@ -90,16 +106,19 @@ class Equipment(_Kept):
     """Instruments, vehicles and the like (S09 3.1.2(3), 3.2.1(5))."""
 
     class Kind(models.TextChoices):
-        INSTRUMENT = "instrument", "仪器仪表"
-        VEHICLE = "vehicle", "车辆"
-        COMPUTER = "computer", "计算机"
-        SPARE = "spare", "备板备件"
-        OTHER = "other", "其他"
+        INSTRUMENT = "instrument", both("仪器仪表", "Instrument")
+        VEHICLE = "vehicle", both("车辆", "Vehicle")
+        COMPUTER = "computer", both("计算机", "Computer")
+        SPARE = "spare", both("备板备件", "Spare part")
+        OTHER = "other", both("其他", "Other")
 
-    kind = models.CharField("类别", max_length=20, choices=Kind.choices)
-    name = models.CharField("名称", max_length=120)
-    model = models.CharField("型号", max_length=120, blank=True)
-    quantity = models.PositiveIntegerField("数量", default=1, validators=[MinValueValidator(1)])
+    kind = models.CharField(both("类别", "Kind"), max_length=20, choices=Kind.choices)
+    name = models.CharField(both("名称", "Name"), max_length=120)
+    model = models.CharField(both("型号", "Model"), max_length=120, blank=True)
+    quantity = models.PositiveIntegerField(both("数量", "Quantity"), default=1, validators=[MinValueValidator(1)])
+
+    class Meta:
+        verbose_name = verbose_name_plural = both("仪器设备", "Equipment")
 
     def __str__(self) -> str:
         return f"{self.name} ×{self.quantity}"
@@ -108,10 +127,13 @@ class Equipment(_Kept):
 class Site(_Kept):
     """A place from which the enterprise works (S09 3.2.1(7))."""
 
-    name = models.CharField("代维点", max_length=120)
-    region = models.CharField("行政区划代码", max_length=6, blank=True)
-    address = models.CharField("地址", max_length=200)
-    staff = models.PositiveIntegerField("人数", default=0)
+    name = models.CharField(both("代维点", "Site"), max_length=120)
+    region = models.CharField(both("行政区划代码", "Region code"), max_length=6, blank=True)
+    address = models.CharField(both("地址", "Address"), max_length=200)
+    staff = models.PositiveIntegerField(both("人数", "People"), default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = both("代维点", "Site")
 
     def __str__(self) -> str:
         return self.name
@@ -120,12 +142,15 @@ class Site(_Kept):
 class Performance(_Kept):
     """Work done for somebody (S09 3.2.1(6), S06 3.2.1(7))."""
 
-    client = models.CharField("委托单位", max_length=200)
-    project = models.CharField("项目", max_length=200)
-    specialty = models.CharField("专业", max_length=2)
-    since = models.DateField("自")
-    until = models.DateField("至")
-    amount = models.BigIntegerField("金额（分）", default=0, validators=[MinValueValidator(0)])
+    client = models.CharField(both("委托单位", "Client"), max_length=200)
+    project = models.CharField(both("项目", "Project"), max_length=200)
+    specialty = models.CharField(both("专业", "Specialty"), max_length=2)
+    since = models.DateField(both("自", "From"))
+    until = models.DateField(both("至", "Until"))
+    amount = models.BigIntegerField(both("金额（分）", "Amount (fen)"), default=0, validators=[MinValueValidator(0)])
+
+    class Meta:
+        verbose_name = verbose_name_plural = both("业绩", "Performance")
 
     def __str__(self) -> str:
         return f"{self.client}：{self.project}"
@@ -141,15 +166,21 @@ class Performance(_Kept):
 class Paper(_Kept):
     """A document kept ready for applications: `fact` is the name rulebooks ask for it by."""
 
-    fact = models.CharField("用途", max_length=60)
-    name = models.CharField("文件名", max_length=200)
-    sha256 = models.CharField("散列", max_length=64)
-    media_type = models.CharField("类型", max_length=100, blank=True)
-    size = models.PositiveIntegerField("大小", default=0)
-    expires_on = models.DateField("有效期至", null=True, blank=True)
+    fact = models.CharField(both("用途", "Kept for"), max_length=60)
+    name = models.CharField(both("文件名", "File"), max_length=200)
+    sha256 = models.CharField(both("散列", "Hash"), max_length=64)
+    media_type = models.CharField(both("类型", "Type"), max_length=100, blank=True)
+    size = models.PositiveIntegerField(both("大小", "Size"), default=0)
+    expires_on = models.DateField(both("有效期至", "Valid until"), null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["enterprise", "fact", "sha256"], name="paper_kept_once")]
+        verbose_name = verbose_name_plural = both("常备文件", "Document kept ready")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enterprise", "fact", "sha256"], name="paper_kept_once",
+                violation_error_message=both("这份文件已为同一用途登记过", "This document is kept for the same purpose already"),
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.name
@@ -164,18 +195,18 @@ class ProfileChange(models.Model):
     """One change of a profile: who made it, when, and what stood there before and after. Only ever added to."""
 
     class Did(models.TextChoices):
-        ADDED = "added", "新增"
-        CHANGED = "changed", "修改"
-        REMOVED = "removed", "删除"
+        ADDED = "added", both("新增", "Added")
+        CHANGED = "changed", both("修改", "Changed")
+        REMOVED = "removed", both("删除", "Removed")
 
     enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="changes")
-    at = models.DateTimeField("时间")
+    at = models.DateTimeField(both("时间", "Time"))
     by = models.ForeignKey("people.User", models.PROTECT, related_name="+")
-    kind = models.CharField("类别", max_length=20)
-    did = models.CharField("变更", max_length=10, choices=Did.choices)
-    row = models.CharField("对象", max_length=400)
-    before = models.JSONField("原内容", default=dict)
-    after = models.JSONField("现内容", default=dict)
+    kind = models.CharField(both("类别", "Kind"), max_length=20)
+    did = models.CharField(both("变更", "Change"), max_length=10, choices=Did.choices)
+    row = models.CharField(both("对象", "Row"), max_length=400)
+    before = models.JSONField(both("原内容", "Before"), default=dict)
+    after = models.JSONField(both("现内容", "After"), default=dict)
 
     class Meta:
         ordering = ["-id"]

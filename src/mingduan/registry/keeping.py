@@ -15,7 +15,7 @@ from django.db import models, transaction
 
 from mingduan.cases import files
 from mingduan.people.models import Organisation, User
-from mingduan.people.spoken import both
+from mingduan.people.spoken import both, in_both
 from mingduan.procedure.text import Text
 
 from . import profile, search
@@ -66,7 +66,6 @@ def _column(name: str, zh: str, en: str, choices: Mapping[str, Text] | None = No
     return Column(name, Text(zh=zh, en=en), choices)
 
 
-_EQUIPMENT_EN = {"instrument": "Instrument", "vehicle": "Vehicle", "computer": "Computer", "spare": "Spare part", "other": "Other"}  # fmt: skip
 _EXPIRES = _column("expires_on", "有效期至", "Valid until")
 
 REGISTRATION = (
@@ -88,7 +87,7 @@ KINDS: Mapping[str, Kind] = {
              "technician__enterprise"),
         Kind("equipment", Equipment, Text(zh="仪器设备", en="Equipment"),
              Text(zh="申请条件要求登记必需的仪器仪表和车辆；主要设备清单由此生成。", en="An application needs instruments and vehicles; its list of equipment is made from this."),
-             (_column("kind", "类别", "Kind", {value: Text(zh=str(label), en=_EQUIPMENT_EN[value]) for value, label in Equipment.Kind.choices}),
+             (_column("kind", "类别", "Kind", {kind.value: in_both(str, kind.label) for kind in Equipment.Kind}),
               _column("name", "名称", "Name"), _column("model", "型号", "Model"), _column("quantity", "数量", "Quantity"))),
         Kind("sites", Site, Text(zh="代维点", en="Sites"),
              Text(zh="固定的工作场所；代维点统计清单由此生成。", en="Your premises; the list of sites is made from them."),

@@ -40,6 +40,22 @@ TIME = Source("", 0)
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Why a standing is what it is, in Chinese and, where the rulebook says it so, in English."""
+
+    zh: str
+    english: str = ""
+
+    @property
+    def en(self) -> str:
+        """In English; in Chinese where there is no English."""
+        return self.english or self.zh
+
+
+ENDED = Why("有效期届满", "Its validity ended")
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """What a certificate was from an instant on, until the next."""
 
@@ -49,7 +65,7 @@ class Span:
     name: str
     address: str
     scope: str
-    reason: str
+    reason: Why
     source: Source
 
 
@@ -118,6 +134,11 @@ class Change:
         """A text of it, or `default` where it says nothing."""
         return str(self.values.get(name, default))
 
+    @property
+    def why(self) -> Why:
+        """Its reason."""
+        return Why(self.text("reason"), self.text("reason_en"))
+
     def day(self, name: str, default: date | None = None) -> date | None:
         """A day of it, or `default` where it says nothing."""
         return date.fromisoformat(self.values[name]) if name in self.values else default
@@ -148,7 +169,7 @@ def expired(held: Held, at: datetime) -> Held:
     """The certificate at `at`: expired from the instant its validity ended, if it was in force until then."""
     if not held.in_force or at < held.ends:
         return held
-    return _turn(held, "expired", max(held.ends, held.present.since), "有效期届满", TIME)
+    return _turn(held, "expired", max(held.ends, held.present.since), ENDED, TIME)
 
 
 def apply(shelf: Shelf, change: Change) -> tuple[Held, ...]:
@@ -175,7 +196,7 @@ def apply(shelf: Shelf, change: Change) -> tuple[Held, ...]:
     if effect == "amend":
         present = old.present
         changed = _turn(
-            old, present.status, change.at, change.text("reason"), change.source,
+            old, present.status, change.at, change.why, change.source,
             name=change.text("name") or present.name, address=change.text("address") or present.address,
             scope=change.text("scope") or present.scope,
         )  # fmt: skip
@@ -207,7 +228,7 @@ def _issued(change: Change, number: str, old: Held | None) -> Held:
             auditing_body=change.auditing_body or old.auditing_body, replaces=old.number, source=change.source, spans=(), conclusions=(),
         )  # fmt: skip
         name, address, scope = old.present.name, old.present.address, old.present.scope
-    span = Span("valid", change.at, None, name, address, scope, change.text("reason"), change.source)
+    span = Span("valid", change.at, None, name, address, scope, change.why, change.source)
     return replace(made, spans=(span,))
 
 
@@ -218,7 +239,7 @@ def _transferred(change: Change) -> Held:
     issued, until = change.must("issued_on"), change.must("valid_until")
     following = day if (day := change.must("next_surveillance_on")) < until else None
     begun = Span(
-        "valid", _midnight(issued), None, change.text("name"), change.text("address"), change.text("scope"), change.text("reason"), change.source
+        "valid", _midnight(issued), None, change.text("name"), change.text("address"), change.text("scope"), change.why, change.source
     )  # fmt: skip
     held = Held(
         change.text("number"), change.holder, change.text("specialty").upper(), change.text("grade").upper(), int(change.values.get("renewals", 0)),
@@ -226,7 +247,7 @@ def _transferred(change: Change) -> Held:
         "", change.source, (begun,),
     )  # fmt: skip
     if (status := change.text("status")) not in ("valid", "expired"):
-        held = _turn(held, status, _midnight(change.must("since")), change.text("reason"), change.source)
+        held = _turn(held, status, _midnight(change.must("since")), change.why, change.source)
     return expired(held, change.at)
 
 
@@ -287,18 +308,18 @@ def _settled(shelf: Shelf, made: Sequence[tuple[Held, Held]], at: datetime) -> t
 def _as(held: Held, span: Span, change: Change, source: Source | None = None) -> Held:
     """The certificate as it was in `span`, from the change on."""
     back = _turn(
-        held, span.status, change.at, change.text("reason"), source or change.source,
+        held, span.status, change.at, change.why, source or change.source,
         name=span.name, address=span.address, scope=span.scope,
     )  # fmt: skip
     return expired(back, change.at)
 
 
 def _turned(held: Held, status: str, change: Change) -> Held:
-    return _turn(held, status, change.at, change.text("reason"), change.source)
+    return _turn(held, status, change.at, change.why, change.source)
 
 
 def _turn(
-    held: Held, status: str, at: datetime, reason: str, source: Source,
+    held: Held, status: str, at: datetime, reason: Why, source: Source,
     *, name: str | None = None, address: str | None = None, scope: str | None = None,
 ) -> Held:  # fmt: skip
     """The certificate with its present span closed and a new one begun; never before the present one began."""

@@ -72,6 +72,7 @@ class Standing(models.Model):
     holder_address = models.CharField("地址", max_length=200, blank=True)
     scope = models.CharField("范围", max_length=300, blank=True)
     reason = models.CharField("事由", max_length=300, blank=True)
+    reason_en = models.CharField("英文事由", max_length=300, blank=True)
     case_number = models.CharField("依据案件", max_length=40)
     seq = models.PositiveIntegerField("依据记录")
 

@@ -167,7 +167,7 @@ def load(row: Certificate) -> Held:
         evaluating_body=row.evaluating_body, approving_body=row.approving_body, replaces=row.replaces,
         source=Source(row.case_number, row.seq),
         spans=tuple(
-            life.Span(s.status, s.since, s.until, s.holder_name, s.holder_address, s.scope, s.reason, Source(s.case_number, s.seq))
+            life.Span(s.status, s.since, s.until, s.holder_name, s.holder_address, s.scope, life.Why(s.reason, s.reason_en), Source(s.case_number, s.seq))
             for s in row.standings.all()
         ),
         conclusions=tuple(
@@ -195,7 +195,7 @@ def save(held: Held) -> None:
     for span in held.spans[len(written) :]:
         Standing.objects.create(
             certificate=row, status=span.status, since=span.since, until=span.until, holder_name=span.name, holder_address=span.address,
-            scope=span.scope, reason=span.reason, case_number=span.source.case, seq=span.source.seq,
+            scope=span.scope, reason=span.reason.zh, reason_en=span.reason.english, case_number=span.source.case, seq=span.source.seq,
         )  # fmt: skip
     for said in held.conclusions[row.conclusions.count() :]:
         Conclusion.objects.create(

@@ -115,7 +115,7 @@ def _announcements(asked: Asked) -> tuple[list[str], Rows]:
         before: int | None = None
         while told := announcing.told(before=before, limit=500):
             for a in told:
-                yield [a.at, words(a.what), a.number, a.holder, a.title, a.body]
+                yield [a.at, words(a.what), a.number, words(a.holder), words(a.title), words(a.body)]
             before = told[-1].key
 
     return [t("时间", "When"), t("种类", "Kind"), t("证书编号", "Number"), t("获证企业", "Holder"), t("标题", "Title"), t("正文", "Text")], rows()  # fmt: skip

@@ -41,7 +41,7 @@ from mingduan.registry.wording import StandingWords, wording
 from .export import inert
 from .reader import reader, whole
 from .register import slow_down
-from .templatetags.mingduan import lang, t
+from .templatetags.mingduan import lang, t, words
 
 PAGE = 20
 LICENCE = "CC BY 4.0"
@@ -169,8 +169,14 @@ class AnnouncementFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs 
     """The changes of the register as an Atom feed."""
 
     feed_type = Atom1Feed
-    title = "证书登记公告"
-    subtitle = "资质等级证书的颁发、保持、暂停、恢复、撤销、注销和变更"
+
+    def title(self) -> str:
+        """Its name in the reader's language."""
+        return t("证书登记公告", "Announcements of the register of certificates")
+
+    def subtitle(self) -> str:
+        """What it tells."""
+        return t("资质等级证书的颁发、保持、暂停、恢复、撤销、注销和变更", "Certificates issued, maintained, suspended, restored, withdrawn, cancelled and changed")  # fmt: skip
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The feed, kept and limited as the files of the register are."""
@@ -187,11 +193,11 @@ class AnnouncementFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs 
 
     def item_title(self, item: Told) -> str:
         """The change."""
-        return item.title
+        return words(item.title)
 
     def item_description(self, item: Told) -> str:
         """What is said of it."""
-        return item.body
+        return words(item.body)
 
     def item_link(self, item: Told) -> str:
         """The certificate it is about."""

@@ -13,7 +13,7 @@ from mingduan.cases.models import Case
 from mingduan.procedure.calendar import WorkingCalendar
 
 from .desk import do, file_case
-from .office import accepted, ago, ruled, signed_in
+from .office import accepted, ago, closed, ruled, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("desk")]
 
@@ -215,6 +215,19 @@ def test_s01_6_4_2_a_share_that_must_be_given_is_not_called_optional() -> None:
     label = re.search(r'<div class="label"><label for="[^"]*">申诉人承担比例（%）.*?</div>', shown)
     assert label is not None
     assert "选填" not in label[0]
+
+
+def test_the_time_chosen_keeps_the_keyboard_where_it_was() -> None:
+    case = accepted(ago(1))
+    times = re.findall(r'name="slot" value="([^"]+)"', page("centre", case, "announce_meeting"))
+    chosen = page("centre", case, "announce_meeting", slot=times[1])
+    assert re.findall(r'value="([^"]+)" aria-current="true" autofocus', chosen) == [times[1]]
+
+
+def test_a_step_without_rules_says_so_and_what_it_does() -> None:
+    form = page("secretary", closed(ago(30)), "archive")
+    assert "没有其他规则" in form
+    assert "归档包" in form
 
 
 def test_times_proposed_stay_when_the_form_is_refused() -> None:

@@ -167,6 +167,55 @@ def test_a_refusal_is_never_proposed_and_what_bars_acceptance_is_said_with_the_w
     assert f"/cases/{case.number}/do/receive_deposit/" in blocked[0]
 
 
+def test_once_the_deposit_is_in_accepting_is_proposed_and_asking_to_put_right_is_not() -> None:
+    case = file_case()
+    assert (
+        do("centre", case, "receive_deposit", **{"payment.amount": "5000", "payment.on": ago(0).date().isoformat()})
+        == 302
+    )
+    first = proposed(shown("centre", case))
+    assert "accept" in first
+    assert "request_remedy" not in first
+
+
+def test_where_no_duty_runs_the_next_step_is_proposed() -> None:
+    """S01 8.5: settled, served and refunded, the case only has to be closed; no deadline says so."""
+    case = office.ruled(ago(20))
+    office.do(case, "centre", "centre", "settle", ago(9), costs__attributable=0)
+    office.do(
+        case,
+        "centre",
+        "centre",
+        "prove_service",
+        ago(9),
+        entry__to="双方",
+        entry__how="直接送达",
+        entry__on=ago(9).date().isoformat(),
+    )
+    office.do(case, "centre", "centre", "refund", ago(9), refund__reference="TK1")
+    assert proposed(shown("centre", case)) == ["close"]
+
+
+def test_a_party_finds_the_notices_it_has_not_opened_where_it_looks_first() -> None:
+    case = office.ruled(ago(20))
+    ruling = case.notices.get(role="appellant", title="申诉裁定书")
+    address = f"/cases/{case.number}/notices/{ruling.pk}.pdf"
+    assert address in part(shown("enterprise", case), "next")
+    assert address not in part(shown("centre", case), "next")
+    assert signed_in("enterprise").get(address).status_code == 200
+    assert address not in part(shown("enterprise", case), "next")
+
+
+def test_nobody_is_said_to_be_told_where_nobody_is_appointed() -> None:
+    case = accepted(ago(1))
+    meets = office.noon(office.CHINA.add(ago(1).date(), 8)).isoformat()
+    office.do(
+        case, "centre", "centre", "announce_meeting", ago(0), meeting__starts_at=meets, meeting__place="三号会议室"
+    )
+    told = {n.role for n in case.notices.filter(title="会议通知")}
+    assert told == {"appellant", "respondent"}, "there is no panel"
+
+
 def test_a_meeting_that_cannot_be_held_yet_says_why() -> None:
     case = accepted(ago(1))
     page = signed_in("centre").get(f"/cases/{case.number}/").content.decode()

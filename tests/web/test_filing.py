@@ -96,6 +96,14 @@ def test_a_case_is_filed_in_steps_and_the_draft_is_gone() -> None:
     assert Draft.objects.count() == 0
 
 
+def test_the_review_lists_no_rule_about_what_was_left_out() -> None:
+    client = signed_in("enterprise")
+    third = client.post(begun(client), {"statement": "不服", "requested": "撤销", "go": "next"}).headers["Location"]
+    page = client.get(client.post(third, {"signed_by": "张三", "go": "next"}).headers["Location"]).content.decode()
+    assert 'class="pending"' not in page
+    assert "所指的决定" not in page, "no decision in the register was named"
+
+
 def test_sending_the_last_page_again_shows_the_same_case_and_files_no_second() -> None:
     client = Client()
     sent = {**first_step(), "name": "新纪元公司", "go": "next"}

@@ -266,11 +266,12 @@ def write_duties(engine: Engine, case: Case, after: pure.Case, at: datetime) -> 
 
 def _tell(engine: Engine, case: Case, event: Event, after: pure.Case) -> None:
     """A notice to each role the action tells, as soon as the rulebook lets it be told: its own words, or that the step
-    was taken.
+    was taken. A role to which people are appointed is told once there are some.
     """
     spec = engine.rulebook.actions[event.action]
     title, body, remedies = notice_words(engine, case, event, after)
-    for role in spec.tells:
+    appointed = {action.appoints for action in engine.rulebook.actions.values()}
+    for role in (r for r in spec.tells if r not in appointed or after.assigned.get(r)):
         masked = addressed(case, role, [event])
         notice = Notice.objects.create(
             case=case, seq=event.seq, role=role, title=masked.text(title)[:200], body=masked.text(body), remedies=masked.text(remedies), at=event.at

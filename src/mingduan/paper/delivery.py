@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from mingduan.cases import catalogue, files, links, outbox
@@ -146,6 +146,12 @@ def inbox(user: User) -> QuerySet[Delivery]:
 def unread(user: User) -> int:
     """How many notices this person has not opened."""
     return Delivery.objects.filter(user=user, channel=INBOX, read_at=None).count()
+
+
+def unopened(case: Case, got: Access) -> QuerySet[Notice]:
+    """The notices of a case for one of its people that they have not opened, the latest first."""
+    read = Delivery.objects.filter(notice=OuterRef("pk"), recipient=got.actor.id).exclude(read_at=None)
+    return case.notices.filter(~Exists(read), role__in=got.actor.roles).order_by("-at", "-pk")
 
 
 def _once_all_have_read(notice: Notice, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -40,7 +40,7 @@ class Awaited:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """An action the reader may or may not take now, and the running duty it meets. `leaves`: it ends the case
-    undecided (a refusal), which is never what is proposed first.
+    undecided (a refusal), which is never what is proposed first. `proposed`: it is what the case is waiting for.
     """
 
     name: str
@@ -49,11 +49,7 @@ class Choice:
     meets: Duty | None = None
     leaves: bool = False
     until: datetime | None = None
-
-    @property
-    def proposed(self) -> bool:
-        """Whether it is what the case is waiting for."""
-        return self.meets is not None and not self.leaves
+    proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +148,25 @@ def choices(
         for o in options
     ]
     opened = [c for c in all_ if c.option.open]
-    moving = [c for c in opened if c.meets or _advances(book, c.name, state)]
-    recording = [c for c in opened if c not in moving and not _aside(c.action, state)]
-    other = [c for c in opened if c not in moving and c not in recording]
+    moving = _proposing(book, all_, state)
+    moved = {c.name for c in moving}
+    recording = [c for c in opened if c.name not in moved and not _aside(c.action, state)]
+    other = [c for c in opened if c.name not in moved and c not in recording]
     closed = [c for c in all_ if not c.option.open]
-    return Choices(sorted(moving, key=lambda c: (not c.proposed, c.leaves)), recording, other, closed)
+    return Choices(moving, recording, other, closed)
+
+
+def _proposing(book: Rulebook, options: Sequence[Choice], state: str) -> list[Choice]:
+    """What takes the case on, what it waits for first. Of the reader's actions that meet a duty that is the one which the
+    rulebook names before the others, once it is open (accepting, not asking to put right); where no duty runs, the next step.
+    """
+    moving = [c for c in options if c.option.open and (c.meets or _advances(book, c.name, state))]
+    staying = {c.name: c for c in options if not c.leaves}
+    duties = [c.meets for c in moving if c.meets]
+    waited_for = {next((n for n in d.met_by if n in staying), "") for d in duties} or set(staying)
+    place = {n: i for d in duties for i, n in enumerate(d.met_by)}
+    proposing = [replace(c, proposed=c.name in waited_for) for c in moving]
+    return sorted(proposing, key=lambda c: (not c.proposed, c.leaves, place.get(c.name, len(place))))
 
 
 def overridable(book: Rulebook, roles: frozenset[str], state: str, choices: Choices) -> list[tuple[str, Action]]:

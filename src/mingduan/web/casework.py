@@ -15,6 +15,7 @@ from mingduan.cases.models import Reading
 from mingduan.cases.personal import person, veil
 from mingduan.cases.queries import may_see, notices_for
 from mingduan.config import clock
+from mingduan.paper import delivery
 from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import fold
 from mingduan.procedure.engine import Engine
@@ -68,6 +69,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "ledger": [(line, book.accounts[line.debit], book.accounts[line.credit]) for line in found.ledger.all()],
         "balances": [(book.accounts[n], -b if book.accounts[n].kind in ("liability", "income") else b) for n, b in found.balances.items() if b],
         "notices": [(t.notice, view(t.notice.title), view(t.notice.body), [(book.roles[n.role], n, view.clear or n.role in got.actor.roles) for n in t.all]) for t in notices_for(found, got)], "view": view, "linked": linked(request, found),
+        "unopened": [] if got.inside else [(view(n.title), n) for n in delivery.unopened(found, got)],
         "mine": person(found, got) is not None and requests.procedure(found) is not None,
         "copied": requests.given(found) and bool(requests.about(found)),
     })  # fmt: skip

@@ -125,7 +125,7 @@ def test_what_is_confidential_is_not_told_to_a_party(receiver: Receiver) -> None
     hook("centre", receiver.url)
     case = Case.objects.get(number=filed().json()["number"])
     body = {**case.events.get().body, "seq": 2, "action": "vote", "entry": {"records": "votes", "values": {"vote": "upheld"}}}  # fmt: skip
-    EventRow.objects.create(case=case, seq=2, body=body, before="", hash="")
+    EventRow.objects.create(case=case, seq=2, stored=body, before="", hash="")
     outbox.put("event", "event:test", {"number": case.number, "seq": 2}, timezone.now())
     work()
     assert [json.loads(body)["type"] for _, body in receiver.got].count("mingduan.case.vote") == 1

@@ -124,7 +124,7 @@ def test_audit_finds_a_changed_event_even_when_the_trigger_was_taken_away() -> N
         else:
             cursor.execute("DROP TRIGGER cases_eventrow_no_update")
     row = EventRow.objects.get(seq=1)
-    EventRow.objects.filter(pk=row.pk).update(body={**row.body, "actor_name": "别人"})
+    EventRow.objects.filter(pk=row.pk).update(stored={**row.stored, "actor_name": "别人"})
     assert "散列链" in next(audit.verify()).what
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -71,9 +71,9 @@ def rewritten(number: str) -> None:
     case = Case.objects.get(number=number)
     head = chain.START
     for row in case.events.all():
-        body = {**row.body, "actor_name": "别人"}
+        body = {**row.stored, "actor_name": "别人"}
         link = chain.link(head, number, body)
-        EventRow.objects.filter(pk=row.pk).update(body=body, before=head, hash=link)
+        EventRow.objects.filter(pk=row.pk).update(stored=body, before=head, hash=link)
         head = link
     Case.objects.filter(pk=case.pk).update(head=head)
 

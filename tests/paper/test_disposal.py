@@ -84,7 +84,7 @@ def test_what_was_said_and_sent_is_gone_everywhere(archived: Story, settings: An
     assert not Package.objects.exists()
     assert set(archived.case.notices.values_list("body", "remedies")) == {("", "")}
     assert archived.case.facts == {"disposal.decision": "专委〔2031〕5号"}
-    bodies = list(EventRow.objects.filter(case=archived.case).values_list("body", flat=True))
+    bodies = list(EventRow.objects.filter(case=archived.case).values_list("stored", flat=True))
     assert bodies[:-1] == [chain.tombstone(n) for n in range(1, len(bodies))]
     assert "秘密" not in str(bodies)
 
@@ -154,9 +154,9 @@ def test_an_event_that_does_not_dispose_destroys_nothing(archived: Story) -> Non
 @pytest.mark.parametrize(
     "change",
     [
-        {"body": {"seq": 1, "destroyed": True, "more": 1}}, {"body": {"seq": 2, "destroyed": True}}, {"body": {"seq": 1}},
-        {"body": {"seq": 1, "destroyed": False}}, {"hash": "x"}, {"before": "x"}, {"seq": 99},
-        {"body": {"seq": 1, "destroyed": True}, "hash": "x"},
+        {"stored": {"seq": 1, "destroyed": True, "more": 1}}, {"stored": {"seq": 2, "destroyed": True}}, {"stored": {"seq": 1}},
+        {"stored": {"seq": 1, "destroyed": False}}, {"hash": "x"}, {"before": "x"}, {"seq": 99},
+        {"stored": {"seq": 1, "destroyed": True}, "hash": "x"},
     ],
     ids=str,
 )  # fmt: skip
@@ -172,7 +172,7 @@ def test_a_case_not_disposed_of_takes_no_tombstone(archived: Story, tell: Any) -
     other: Story = tell()
     disposed(archived)
     with pytest.raises(DatabaseError), transaction.atomic():
-        EventRow.objects.filter(case=other.case, seq=1).update(body=chain.tombstone(1))
+        EventRow.objects.filter(case=other.case, seq=1).update(stored=chain.tombstone(1))
 
 
 def test_pages_of_a_destroyed_case_open_and_give_the_certificate_only(archived: Story, client: Client) -> None:

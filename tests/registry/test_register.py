@@ -258,7 +258,7 @@ def test_the_database_keeps_the_registers_entries() -> None:
     certified()
     with pytest.raises(DatabaseError), transaction.atomic():
         Entry.objects.update(at=START)
-    assert EventRow.objects.filter(body__has_key="registers").count() == Entry.objects.count() == 1
+    assert EventRow.objects.filter(stored__has_key="registers").count() == Entry.objects.count() == 1
 
 
 def test_s10_4_1_life_cycle_opens_surveillance_and_reminds_90_60_and_30_days_before(

@@ -123,9 +123,9 @@ def case(request: HttpRequest, number: str, response: HttpResponse) -> dict[str,
 def events(request: HttpRequest, number: str) -> list[dict[str, Any]]:
     """What happened, oldest first, as far as the reader may see it."""
     found, got, engine = case_for(request, number)
-    rows = list(found.events.all())
-    view = veil(found, got, [Event.from_json(row.body) for row in rows if not chain.is_tombstone(row.body)])
-    shown = (visible_event(row.body, engine.rulebook, got.inside) for row in rows)
+    bodies = [row.body for row in found.events.all()]
+    view = veil(found, got, [Event.from_json(body) for body in bodies if not chain.is_tombstone(body)])
+    shown = (visible_event(body, engine.rulebook, got.inside) for body in bodies)
     return [view(event) for event in shown if event is not None]
 
 

@@ -106,26 +106,27 @@ def deliver(payload: Mapping[str, Any], at: datetime) -> None:
 
 
 def _event(payload: Mapping[str, Any]) -> EventRow | None:
-    rows = EventRow.objects.select_related("case").prefetch_related("case__parties")
+    rows = EventRow.objects.select_related("case__key").prefetch_related("case__parties")
     return rows.filter(case__number=payload["number"], seq=payload["seq"]).first()
 
 
 def _wanted(hook: Hook, row: EventRow) -> Sequence[str]:
     """One message for each event of a type that the hook wants."""
-    return ("",) if not hook.types or PREFIX + row.body["action"] in hook.types else ()
+    return ("",) if not hook.types or PREFIX + row.action in hook.types else ()
 
 
 def _cloud_event(hook: Hook, row: EventRow, kind: str, at: datetime) -> Message | None:
     """The message, as far as the hook's owner may see the event now; None when nothing of it is theirs to see."""
     case, got = row.case, access(hook.user, row.case, at)
-    shown = visible_event(row.body, catalogue.kept(case.digest).rulebook, got.inside) if got.reads else None
+    body = row.body
+    shown = visible_event(body, catalogue.kept(case.digest).rulebook, got.inside) if got.reads else None
     if shown is None:
         return None
-    view = veil(case, got, [Event.from_json(row.body)])
+    view = veil(case, got, [Event.from_json(body)])
     log_reading(case, got.actor, at, Reading.What.DATA, f"{hook.url} {view.log}".strip())
     told = {
         "specversion": "1.0", "id": f"{case.number}#{row.seq}", "source": f"{settings.PUBLIC_URL}/api/cases/{case.number}",
-        "type": PREFIX + row.body["action"], "subject": case.number, "time": row.body["at"], "datacontenttype": "application/json",
+        "type": PREFIX + body["action"], "subject": case.number, "time": body["at"], "datacontenttype": "application/json",
         "data": {"number": case.number, "rulebook": case.rulebook, "title": case.title, "event": view(shown)},
     }  # fmt: skip
     return Message(told["id"], told["type"], "application/cloudevents+json", told)

@@ -25,7 +25,7 @@ from mingduan.procedure.rulebook import Action, Rulebook
 from mingduan.procedure.text import Text
 from mingduan.procedure.wording import written
 
-from . import catalogue, chain, enclosed, outbox, panels, registrar
+from . import catalogue, chain, enclosed, erasing, keyring, outbox, panels, registrar
 from .access import access, barred, hash_secret
 from .models import Assignment, Case, DutyRow, Enclosure, EventRow, LedgerLine, Link, Notice, Party, Receipt
 from .personal import addressed
@@ -165,6 +165,11 @@ def act(
     if isinstance(linked, Refusal):
         transaction.set_rollback(True)
         return linked
+    if erasing.erases(case, action):
+        if reasons := erasing.hindrances(case, at):
+            transaction.set_rollback(True)
+            return Refusal(action, reasons)
+        linked = erasing.erase(case, linked)
     _store(engine, case, before, linked, ())
     if isinstance(refused := _supersede(engine, case, action, at), Refusal):
         transaction.set_rollback(True)
@@ -180,7 +185,7 @@ def done_before(*, number: str, action: str, by: str, key: str) -> Done | None:
 
 def events_of(case: Case) -> list[Event]:
     """The case's events, oldest first; of a case disposed of, those that remain."""
-    return [Event.from_json(row.body) for row in case.events.all() if not chain.is_tombstone(row.body)]
+    return [Event.from_json(row.body) for row in case.events.all() if not chain.is_tombstone(row.stored)]
 
 
 def state_of(case: Case, events: Sequence[Event] | None = None) -> pure.Case:
@@ -193,13 +198,17 @@ def state_of(case: Case, events: Sequence[Event] | None = None) -> pure.Case:
 def _store(engine: Engine, case: Case, before: pure.Case, event: Event, sides: Sequence[Side]) -> None:
     after, book = fold([event], before), engine.rulebook
     body = event.to_json()
-    head = chain.link(case.head, case.number, body)
+    stored, key = keyring.seal(case, book, body)
+    head = chain.link(case.head, case.number, stored)
     previous = case.head
     case.state, case.facts, case.balances = after.state, dict(after.facts), dict(after.balances)
     case.length, case.head, case.changed_at = after.length, head, event.at
     case.stayed, case.ended = after.stayed, book.states[after.state].end
     case.save()
-    EventRow.objects.create(case=case, seq=event.seq, body=body, before=previous, hash=head)
+    if key is not None:
+        key.case = case
+        key.save()
+    EventRow.objects.create(case=case, seq=event.seq, stored=stored, before=previous, hash=head)
     if named := {sha256 for _, sha256 in attachments(body)}:
         Enclosure.objects.bulk_create(Enclosure(case=case, seq=event.seq, sha256=sha256) for sha256 in sorted(named))
     Party.objects.bulk_create(
@@ -491,7 +500,7 @@ def _engage(engine: Engine, case: Case, engaged: tuple[str, Mapping[str, Any]]) 
 def _moved_on(case: Case, seen: int) -> bool:
     """Whether more has happened since the case had `seen` than what the system told about its deadlines."""
     since = [] if seen == case.length else list(case.events.filter(seq__gt=seen))
-    return len(since) != case.length - seen or any("alert" not in row.body for row in since)
+    return len(since) != case.length - seen or any("alert" not in row.stored for row in since)
 
 
 def _overtaken(case: Case) -> Reason:

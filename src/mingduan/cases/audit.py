@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import Event, fold
 
-from . import catalogue, chain, checkpoint, files, registrar, stamping
+from . import catalogue, chain, checkpoint, erasing, files, registrar, sealing, stamping
 from .faults import Fault
 from .models import Case, HeldFile
 
@@ -29,18 +29,25 @@ def verify_case(case: Case) -> Iterator[Fault]:
     """Chain, sequence, standing, duties and ledger of one case against its events."""
     head, length, events, gone = chain.START, 0, list[Event](), case.destroyed_at is not None
     enclosed = set[tuple[int, str]]()
+    told_erased = erasing.redacted(case)
     for place, row in enumerate(case.events.all(), 1):
-        destroyed = chain.is_tombstone(row.body)
-        if row.seq != place or row.body.get("seq") != place:
+        destroyed = chain.is_tombstone(row.stored)
+        if row.seq != place or row.stored.get("seq") != place:
             yield Fault(case.number, place, "记录序号不连续")
         if destroyed and not gone:
             yield Fault(case.number, place, "案件未销毁而记录内容缺失")
-        if row.before != head or not (destroyed or chain.link(head, case.number, row.body) == row.hash):
+        whole = destroyed or chain.link(head, case.number, row.stored) == row.hash or told_erased.get(str(row.seq)) == chain.digest(row.stored)  # fmt: skip
+        if row.before != head or not whole:
             yield Fault(case.number, place, "散列链断裂：记录被改动、删除或调换")
         head, length = row.hash, place
         if not destroyed:
-            events.append(Event.from_json(row.body))
-            enclosed |= {(place, sha256) for _, sha256 in attachments(row.body)}
+            try:
+                body = row.body
+            except sealing.Unsealable:
+                yield Fault(case.number, place, "封存的内容无法解开：密钥缺失或不符")
+                return
+            events.append(Event.from_json(body))
+            enclosed |= {(place, sha256) for _, sha256 in attachments(body)}
     state = fold(events)
     engine = catalogue.kept(case.digest)
     if case.head != head or case.length != length:

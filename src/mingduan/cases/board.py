@@ -106,7 +106,7 @@ def board(user: User, search: Search, at: datetime, seen: QuerySet[Case] | None 
     if search.handler is not None:
         cases = cases.filter(
             Exists(Assignment.objects.filter(case=OuterRef("pk"), user=search.handler))
-            | Exists(EventRow.objects.filter(case=OuterRef("pk"), body__actor=str(search.handler)))
+            | Exists(EventRow.objects.filter(case=OuterRef("pk"), actor=str(search.handler)))
         )
     if search.since:
         cases = cases.filter(opened_at__gte=_starts(search.since))

@@ -22,5 +22,13 @@ def is_tombstone(body: Mapping[str, Any]) -> bool:
 
 def link(before: str, number: str, body: Mapping[str, Any]) -> str:
     """The hash of an event's canonical JSON, its case's number and the hash before it."""
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{before}\n{number}\n{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{before}\n{number}\n{_canonical(body)}".encode()).hexdigest()
+
+
+def digest(body: Mapping[str, Any]) -> str:
+    """The hash of an event's canonical JSON by itself."""
+    return hashlib.sha256(_canonical(body).encode()).hexdigest()
+
+
+def _canonical(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

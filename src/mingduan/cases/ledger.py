@@ -128,7 +128,7 @@ def still_open(cases: Iterable[Case]) -> list[Open]:
 def _of_event(key: str) -> Subquery:
     """A member of the event that a line was booked with."""
     event = EventRow.objects.filter(case=OuterRef("case"), seq=OuterRef("seq"))
-    return Subquery(event.values_list(Cast(KeyTextTransform(key, "body"), TextField()))[:1])
+    return Subquery(event.values_list(Cast(KeyTextTransform(key, "stored"), TextField()))[:1])
 
 
 def _moved(lines: QuerySet[LedgerLine]) -> dict[str, tuple[int, int]]:

@@ -207,8 +207,8 @@ def _set_by(case: Case, name: str) -> str:
     """Who fixed the meeting."""
     book = catalogue.kept(case.digest).rulebook
     fixing = [n for n, a in book.actions.items() if name in a.asks]
-    row = EventRow.objects.filter(case=case, body__action__in=fixing).order_by("-seq").first()
-    return str(row.body["actor"]) if row else ""
+    row = EventRow.objects.filter(case=case, action__in=fixing).order_by("-seq").first()
+    return str(row.actor) if row else ""
 
 
 def _called(person: User) -> Q:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
+
+from . import keyring
 
 
 class Case(models.Model):
@@ -43,6 +46,20 @@ class Disposal(models.Model):
     at = models.DateTimeField()
 
 
+class CaseKey(models.Model):
+    """Under what the personal data in a case's events is sealed (`sealing`), itself wrapped under a key of the environment; or,
+    once `erased_at`, that the key is destroyed of all events up to `erased_upto`, by the request `erased_by`. Events after
+    that are sealed under a new one. The database asks this table whether an event's personal data may be taken out of
+    its body, so SQLite can't alter it.
+    """
+
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="key")
+    wrapped = models.CharField(max_length=200, blank=True)
+    erased_at = models.DateTimeField(null=True)
+    erased_upto = models.PositiveIntegerField(default=0)
+    erased_by = models.CharField(max_length=60, blank=True, help_text="请求的编号和记录序号，形如 GX-2026-0001#5")
+
+
 class RulebookVersion(models.Model):
     """A rulebook as it was when a case began under it: the case keeps it whatever the file says later."""
 
@@ -54,21 +71,23 @@ class RulebookVersion(models.Model):
 def _told(member: str) -> models.GeneratedField:
     """A member of an event's body, kept by the database in a column of its own for figures over many events."""
     return models.GeneratedField(
-        expression=Cast(KeyTextTransform(member, "body"), models.TextField()),
+        expression=Cast(KeyTextTransform(member, "stored"), models.TextField()),
         output_field=models.TextField(null=True), db_persist=True, null=True,
     )  # fmt: skip
 
 
 class EventRow(models.Model):
     """One event, chained to the one before by its hash. The database refuses to change or remove it; only in a case
-    that is disposed of may its body give way to a `chain.tombstone`, while its place and hashes stay.
+    that is disposed of may its body give way to a `chain.tombstone`, and, where it was stored unsealed, in one whose personal
+    data is erased to what `sealing.parted` leaves of it, while its place and hashes stay.
 
+    `stored` is what the hash is over, with personal data sealed; `body` is the event as it was told.
     `action`, `actor` and `at` (as written, in UTC) are of the body, and go with it.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="events")
     seq = models.PositiveIntegerField()
-    body = models.JSONField()
+    stored = models.JSONField(db_column="body")
     before = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
     action, actor, at = _told("action"), _told("actor"), _told("at")
@@ -80,6 +99,11 @@ class EventRow(models.Model):
             models.Index(fields=["case", "at", "actor"], name="event_by_day"),
             models.Index(fields=["action", "case", "seq", "at"], name="event_by_action"),
         ]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The event as it was told; without personal data where that is erased. Raises sealing.Unsealable."""
+        return keyring.read(self)
 
 
 class Enclosure(models.Model):

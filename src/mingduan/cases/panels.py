@@ -118,7 +118,7 @@ def earlier_members(state: pure.Case) -> frozenset[str]:
     while numbers:
         number = numbers.pop()
         seen.add(number)
-        for body in EventRow.objects.filter(case__number=number).values_list("body", flat=True):
+        for body in EventRow.objects.filter(case__number=number).values_list("stored", flat=True):
             members |= {p["id"] for p in body.get("appointed", ("", ()))[1]}
             relation, other = body.get("link", ("", ""))
             if relation == "round_of" and other not in seen:

@@ -6,7 +6,6 @@ other answer. For whoever asks at the desk or by a form, an officer notes how th
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -15,14 +14,13 @@ from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.uses import PersonalRequests
 
-from . import catalogue
+from . import catalogue, erasing
 from .act import Done, Side, act, open_case
+from .concerning import about, cases_of, named, reached_by, terms
 from .models import Case, Party
-from .personal import persons
 from .timer import system
 
-COPY = "copy"
-_NUMBER = re.compile(r"[A-Za-z0-9-]{6,40}")
+COPY, ERASURE = "copy", "erase"
 
 
 def procedure(case: Case) -> Engine | None:
@@ -35,16 +33,12 @@ def procedure(case: Case) -> Engine | None:
     return next((e for body in bodies for e in offered if e.rulebook.id.startswith(f"{body}/")), None)
 
 
-def terms(case: Case) -> PersonalRequests | None:
-    """What the rulebook of a request says of requests; None where the case is none."""
-    return catalogue.kept(case.digest).rulebook.personal_requests
-
-
 def ask(
-    party: Party, user: User | None, at: datetime, why: str = "", everywhere: bool = False, secret: str = "", contact: str = ""
+    party: Party, user: User | None, at: datetime, why: str = "", everywhere: bool = False, secret: str = "", contact: str = "",
+    wanted: str = COPY,
 ) -> Done | Refusal:  # fmt: skip
     """Ask as this party of a case, who has shown its secret, has its account, or has answered from its `contact`; a copy is given
-    at once. The request is followed with the same secret.
+    at once, what forbids erasing is told at once. The request is followed with the same secret.
     """
     engine = procedure(party.case)
     if engine is None:
@@ -55,7 +49,7 @@ def ask(
     action, role = book.filing
     who = Actor(str(user.pk), str(user), frozenset([role])) if user else Actor(f"case:{party.follows}", party.name, frozenset([role]))  # fmt: skip
     known = book.actions[action]
-    given: dict[str, Any] = {how.wanted: COPY, how.cases: party.case.number, how.everywhere: everywhere}
+    given: dict[str, Any] = {how.wanted: wanted, how.cases: party.case.number, how.everywhere: everywhere}
     reason = next((n for n in known.may_ask if book.facts[n].type == "long_text"), "")
     if why and reason:
         given[reason] = why
@@ -69,24 +63,23 @@ def ask(
     proved = act(number=asked.case.number, action=how.proves, actor=system(book), at=at, facts=shown)
     if isinstance(proved, Refusal):
         return proved
+    if wanted == ERASURE:
+        return _look(asked, how, engine, at)
     given_ = act(number=asked.case.number, action=how.gives, actor=system(book), at=at)
     return asked if not isinstance(given_, Refusal) else given_
 
 
-def about(request: Case) -> list[Party]:
-    """Whose data a request is about: the person of each case it names, and of their others where it says so and who they are
-    was verified by an account or a contact.
-    """
-    how = terms(request)
-    if how is None:
-        return []
-    numbers = _named(request, how)
-    named = {c.number: c for c in Case.objects.prefetch_related("parties").filter(number__in=numbers)}
-    found = [own[0] for n in dict.fromkeys(numbers) if n in named and (own := persons(named[n]))]
-    if request.facts.get(how.everywhere):
-        seen = {p.case_id for p in found}
-        found += [p for p in _others(request, how) if p.case_id not in seen]
-    return found
+def _look(asked: Done, how: PersonalRequests, engine: Engine, at: datetime) -> Done | Refusal:
+    """Say what forbids erasing what is asked for, where anything does; an officer decides."""
+    reasons = erasing.hindrances(Case.objects.get(pk=asked.case.pk), at)
+    if not reasons or how.notes is None:
+        return asked
+    said = "".join(
+        f"{r.text.zh}{f'（{r.clause}）' if r.clause else ''}；{r.remedy.zh if r.remedy else ''}。" for r in reasons
+    )
+    (fact,) = engine.rulebook.actions[how.notes].asks
+    noted = act(number=asked.case.number, action=how.notes, actor=system(engine.rulebook), at=at, facts={fact: said})
+    return noted if isinstance(noted, Refusal) else asked
 
 
 def given(request: Case) -> bool:
@@ -102,42 +95,7 @@ def of(case: Case) -> list[Case]:
     if engine is None or how is None:
         return []
     asked = Case.objects.filter(rulebook=engine.rulebook.id, **{f"facts__{how.cases}__icontains": case.number})
-    return [c for c in asked.order_by("-opened_at", "-id") if case.number in _named(c, how)]
+    return [c for c in asked.order_by("-opened_at", "-id") if case.number in named(c, how)]
 
 
-def _named(request: Case, how: PersonalRequests) -> list[str]:
-    """The numbers of the cases that a request is about."""
-    return _NUMBER.findall(str(request.facts.get(how.cases, "")).upper())
-
-
-def _others(request: Case, how: PersonalRequests) -> list[Party]:
-    """The same person in other cases: known by the account, or by the contact that was verified."""
-    proof, contact = request.facts.get(how.identity), str(request.facts.get(how.contact) or "")
-    users = {p.user_id for p in request.parties.all() if p.user_id}
-    if proof == "account" and users:
-        mine = (
-            Party.objects.filter(user__in=users)
-            .exclude(case=request)
-            .select_related("case")
-            .order_by("case__opened_at")
-        )
-        return [p for p in mine if terms(p.case) is None and p in persons(p.case)]
-    if proof == "contact" and contact:
-        return [p for c in reached_by(contact) if terms(c) is None for p in persons(c)[:1]]
-    return []
-
-
-def reached_by(contact: str) -> list[Case]:
-    """The cases whose person gave exactly this telephone number or address as personal data."""
-    found: dict[int, Case] = {}
-    for book in catalogue.in_use():
-        names = [n for n, f in book.facts.items() if f.personal in ("phone", "email") and f.type == "text"]
-        for name in names:
-            for case in Case.objects.prefetch_related("parties").filter(
-                digest=book.digest, **{f"facts__{name}": contact}
-            ):
-                found[case.pk] = case
-    return sorted(found.values(), key=lambda c: c.opened_at)
-
-
-__all__ = ["COPY", "about", "ask", "given", "of", "procedure", "reached_by", "terms"]
+__all__ = ["COPY", "ERASURE", "about", "ask", "cases_of", "given", "of", "procedure", "reached_by", "terms"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mingduan.procedure import case as pure
+from mingduan.procedure import landmarks
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import Period, after
 from mingduan.procedure.rulebook import Parameter
@@ -32,12 +33,17 @@ class Keeping:
 
 
 def keeping(engine: Engine, state: pure.Case) -> Keeping:
-    """What keeps the personal data of a case. Where several courses led to its end, the last one counts."""
+    """What keeps the personal data of a case: from when it was over, the last time where it was so twice."""
     book = engine.rulebook
     rule = book.parameters.get(book.keeps_personal or "")
-    if not book.states[state.state].end:
+    over = landmarks.over(book)
+    if state.state not in over:
         return Keeping(rule, False, None)
     since = state.course[-1][1]
+    for name, at in reversed(state.course):
+        if name not in over:
+            break
+        since = at
     lasts = rule.constant if rule else None
     until = after(lasts, since, engine.calendar).instant if isinstance(lasts, Period) else None
     return Keeping(rule, True, until)

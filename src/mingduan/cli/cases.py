@@ -67,8 +67,8 @@ def case_show(number: Number, as_json: Json = False) -> None:
     out.print(f"{found.number} {found.title}：{book.states[found.state].zh}", markup=False)
     events = Table("记录", "时间", "步骤", "经办")
     for row in found.events.all():
-        action = book.actions.get(row.body.get("action", ""))
-        at, who = row.body.get("at", ""), row.body.get("actor_name", "")
+        action = book.actions.get(row.stored.get("action", ""))
+        at, who = row.stored.get("at", ""), row.body.get("actor_name", "")
         events.add_row(str(row.seq), words.moment(at) if at else "", action.zh if action else "—", who)
     out.print(events)
     duties = Table("期限", "责任人", "最迟", "情况", "条款")
@@ -155,6 +155,7 @@ def case_export(
     """导出案件：events.jsonl（每行一条记录及其散列）和 case.json / export cases as JSON Lines and JSON."""
     start_django()
     from mingduan.cases.models import Case
+    from mingduan.cases.sealing import MEMBER
 
     cases = list(Case.objects.order_by("id")) if number == ["ALL"] else [_case(n) for n in number]
     made = []
@@ -167,7 +168,9 @@ def case_export(
             (folder / "case.json").write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
             with (folder / "events.jsonl").open("w", encoding="utf-8") as lines:
                 for row in found.events.all():
-                    line = {"seq": row.seq, "before": row.before, "hash": row.hash, "event": row.body}
+                    line = {"seq": row.seq, "before": row.before, "hash": row.hash, "event": row.stored}
+                    if MEMBER in row.stored:
+                        line["told"] = row.body
                     lines.write(json.dumps(line, ensure_ascii=False) + "\n")
             made.append(str(folder))
             step()

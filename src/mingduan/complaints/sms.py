@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,8 +16,8 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from mingduan.cases import links, outbox
-from mingduan.cases.models import Notice, Party
+from mingduan.cases import erasing, links, outbox
+from mingduan.cases.models import Case, Notice, Outbox, Party
 from mingduan.paper import delivery
 from mingduan.paper.models import Delivery
 
@@ -43,6 +43,27 @@ class FileBackend:
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / f"{key.replace(':', '-')}.json"
         file.write_text(json.dumps({"to": to, "text": text, "key": key}, ensure_ascii=False), encoding="utf-8")
+
+    def forget(self, key: str) -> None:
+        """Take a message away again."""
+        (Path(settings.HOME) / "sms" / "outgoing" / f"{key.replace(':', '-')}.json").unlink(missing_ok=True)
+
+
+@erasing.takes_along
+def _goes_with(case: Case, instead: Mapping[str, str], at: datetime) -> Iterable[str]:
+    """What was sent goes with a case's file and with its personal data, also where a back end wrote it into the home."""
+    for notice in case.notices.values_list("pk", flat=True):
+        for row in Outbox.objects.filter(topic=TOPIC, key__startswith=f"{TOPIC}:{notice}:"):
+            outbox.put("forget sms", f"forget {row.key}:{at.isoformat()}", {"key": row.key}, at)
+            Outbox.objects.filter(pk=row.pk).update(payload={}, done_at=row.done_at or at)
+    return ()
+
+
+@outbox.handles("forget sms")
+def forget(payload: Mapping[str, Any], at: datetime) -> None:
+    """Ask the back end of the settings to forget a message, where it can."""
+    if can := getattr(import_string(settings.SMS_BACKEND)(), "forget", None):
+        can(payload["key"])
 
 
 @delivery.carries

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from mingduan.cases import catalogue, outbox
 from mingduan.cases.models import Case
+from mingduan.cases.sealing import ERASED
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.uses import Matter
@@ -35,7 +36,7 @@ def train(body: str, at: datetime) -> Training:
     """Learn from the closed cases of a body; keep the model if there is one, and always what came of it."""
     closed = Case.objects.filter(Q(state__in=CLOSED), rulebook__startswith=f"{body}/", facts__has_key=CLASS)
     told = closed.order_by("-opened_at").values_list("facts", flat=True)[:MOST]
-    pairs = [(str(f[DETAILS]), str(f[CLASS])) for f in told if f.get(DETAILS)]
+    pairs = [(str(f[DETAILS]), str(f[CLASS])) for f in told if f.get(DETAILS) not in (None, "", ERASED)]
     found = learn([t for t, _ in pairs], [c for _, c in pairs])
     if isinstance(found, TooLittle):
         _file(body).unlink(missing_ok=True)

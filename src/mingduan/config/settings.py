@@ -143,6 +143,8 @@ PUBLIC_URL = os.environ.get("MINGDUAN_URL", "http://127.0.0.1:8000").rstrip("/")
 CREDENTIAL_KEY = os.environ.get("MINGDUAN_CREDENTIAL_KEY", "")
 # The Ed25519 key (PEM) that signs checkpoints of the store; one is made in HOME if none is named. Who stamps them: `cases.stamping`.
 CHECKPOINT_KEY = os.environ.get("MINGDUAN_CHECKPOINT_KEY", "")
+# The Fernet keys, newest first and separated by commas, that wrap the keys of cases; one is made in HOME if none is named.
+DATA_KEYS = os.environ.get("MINGDUAN_DATA_KEYS", "").replace(" ", "")
 TSA_URL = os.environ.get("MINGDUAN_TSA_URL", "")
 TIME_STAMPER = os.environ.get("MINGDUAN_TIME_STAMPER", "mingduan.cases.stamping.over_http" if TSA_URL else "")
 # Whether webhooks may go to this very machine: for trying them out.

@@ -7,4 +7,4 @@ class PaperConfig(AppConfig):
     name = "mingduan.paper"
 
     def ready(self) -> None:
-        from . import archive, delivery, diaries, disposal  # noqa: F401  registers their handlers
+        from . import archive, delivery, diaries, disposal, erasure  # noqa: F401  registers their handlers

@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mingduan.cases import catalogue, files, outbox
+from mingduan.cases import catalogue, files, keyring, outbox
 from mingduan.cases.models import Case, EventRow, HeldFile, RulebookVersion
+from mingduan.cases.sealing import MEMBER
 from mingduan.procedure import case as pure
 from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import Event, fold
@@ -123,6 +124,8 @@ def _payload(content: _Content) -> Iterator[tuple[str, bytes]]:
     yield "案卷.pdf", typeset("_casefile", asdict(_summary(content, papers)), content.sealed_at)
     yield "case.json", _json(_standing(content))
     yield "events.jsonl", b"".join(_line(row) for row in content.rows)
+    if key := keyring.shown(case):
+        yield "key.txt", f"{key}\n".encode()
     yield "duties.json", _json([_plain(asdict(d)) for d in content.engine.duties(content.state, content.sealed_at)])
     yield (
         "ledger.csv",
@@ -173,7 +176,7 @@ def _papers(content: _Content) -> Iterator[_Paper]:
         notices.setdefault(notice.seq, []).append(paper)
     seen = set()
     for row, event in zip(content.rows, content.events, strict=True):
-        for name, sha256 in attachments(row.body):
+        for name, sha256 in attachments(event.to_json()):
             path = f"files/{sha256}-{bag.fit(name)}"
             if path not in seen:
                 seen.add(path)
@@ -232,7 +235,9 @@ def _letterhead(content: _Content) -> str:
 
 
 def _line(row: EventRow) -> bytes:
-    told = {"seq": row.seq, "before": row.before, "hash": row.hash, "body": row.body}
+    told = {"seq": row.seq, "before": row.before, "hash": row.hash, "body": row.stored}
+    if MEMBER in row.stored:
+        told["told"] = row.body
     return (json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
 

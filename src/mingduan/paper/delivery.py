@@ -93,7 +93,7 @@ def deliver(payload: Mapping[str, Any], at: datetime) -> None:
 
 def _out_of_date(notice: Notice, at: datetime) -> bool:
     """Whether an alert waited so long that nobody owes what it is about any more: whoever has the case now isn't told of it."""
-    alert = EventRow.objects.get(case=notice.case_id, seq=notice.seq).body.get("alert")
+    alert = EventRow.objects.get(case=notice.case_id, seq=notice.seq).stored.get("alert")
     if alert is None or notice.case.destroyed_at is not None:
         return False
     duties = catalogue.kept(notice.case.digest).duties(state_of(notice.case), at)
@@ -158,7 +158,7 @@ def _once_all_have_read(notice: Notice, at: datetime) -> None:
     """Do what the rulebook has done once every party told of an act has opened its copy of the notice."""
     case = Case.objects.prefetch_related("parties").get(pk=notice.case_id)
     book = catalogue.kept(case.digest).rulebook
-    told = EventRow.objects.get(case=case, seq=notice.seq).body["action"]
+    told = EventRow.objects.get(case=case, seq=notice.seq).action
     following = [name for name, spec in book.actions.items() if spec.when_read == told]
     if not following:
         return

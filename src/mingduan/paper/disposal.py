@@ -6,14 +6,14 @@ and that its notices were sent. The rulebook's engine has seen to it that the ti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from mingduan.cases import catalogue, chain, files, outbox
+from mingduan.cases import catalogue, chain, erasing, files, outbox
 from mingduan.cases.act import events_of, state_of, write_duties
 from mingduan.cases.models import Case, Disposal, EventRow
 from mingduan.procedure.attachments import attachments
@@ -21,7 +21,7 @@ from mingduan.procedure.case import fold
 from mingduan.procedure.words import day, moment, shown
 
 from .archive import retained_until
-from .models import Certificate, Delivery, Diary, Package, Printed
+from .models import Certificate, Package, Printed
 from .notices import PDF, Pair, organisation_of
 from .typeset import typeset
 
@@ -42,15 +42,6 @@ class Destruction:
     head: str
 
 
-_TAKEN_ALONG: list[Callable[[Case], None]] = []
-
-
-def takes_along(function: Callable[[Case], None]) -> Callable[[Case], None]:
-    """Register what destroys, with a case's file, what else is kept of it; called in the transaction of its destruction."""
-    _TAKEN_ALONG.append(function)
-    return function
-
-
 @outbox.handles("destroy")
 def destroy(payload: Mapping[str, Any], at: datetime) -> None:
     """Destroy the content of the file that an act disposed of. Begun and cut short, it goes on where it stood."""
@@ -67,7 +58,7 @@ def _certify(case: Case, seq: int, at: datetime) -> Certificate:
     Case.objects.select_for_update().get(pk=case.pk)
     engine = catalogue.kept(case.digest)
     kept = case.events.get(seq=seq)
-    if not engine.rulebook.actions[kept.body["action"]].destroys:
+    if not engine.rulebook.actions[kept.action].destroys:
         raise ValueError(f"event {seq} of {case.number} does not dispose of the file")
     told, removing = _told(case, seq, at), _hashes(case, seq)
     document = files.keep(f"{case.number}.pdf", typeset("_certificate", asdict(told), at), PDF)
@@ -76,15 +67,10 @@ def _certify(case: Case, seq: int, at: datetime) -> Certificate:
     )  # fmt: skip
     Disposal.objects.create(case=case, at=at)
     for row in case.events.exclude(seq=seq):
-        EventRow.objects.filter(pk=row.pk).update(body=chain.tombstone(row.seq))
+        EventRow.objects.filter(pk=row.pk).update(stored=chain.tombstone(row.seq))
     case.enclosures.exclude(seq=seq).delete()
     case.notices.update(body="", remedies="")
-    Printed.objects.filter(notice__case=case).delete()
-    Package.objects.filter(case=case).delete()
-    Diary.objects.filter(case=case).delete()
-    Delivery.objects.filter(notice__case=case).update(address="", error="")
-    for also in _TAKEN_ALONG:
-        also(case)
+    files.let_go(erasing.taken_along(case, {}, at), at)
     remains = state_of(case)
     case.facts, case.balances, case.stayed = dict(remains.facts), dict(remains.balances), remains.stayed
     case.save(update_fields=["facts", "balances", "stayed"])

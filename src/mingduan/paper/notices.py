@@ -75,7 +75,7 @@ def printed(notice: Notice, lang: str = "zh") -> Printed:
         raise Destroyed(notice.case.number)
     data = letter(notice, lang)
     engine = catalogue.kept(notice.case.digest)
-    spec = engine.rulebook.actions[notice.case.events.get(seq=notice.seq).body["action"]]
+    spec = engine.rulebook.actions[notice.case.events.get(seq=notice.seq).action]
     name = spec.notice.template if spec.notice else "notice"
     masked = addressed(notice.case, notice.role, events_of(notice.case))
     content = typeset(name if name in designs() else "notice", masked(asdict(data)), notice.at)

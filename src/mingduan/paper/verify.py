@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import json
@@ -15,7 +16,8 @@ from typing import Any
 
 import bagit
 
-from mingduan.cases import chain
+from mingduan.cases import chain, sealing
+from mingduan.cases.sealing import MEMBER, Unsealable
 from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import Event, fold
 from mingduan.procedure.engine import Engine
@@ -63,9 +65,11 @@ def _verify(root: Path) -> Verdict:
         lines = [json.loads(line) for line in (data / "events.jsonl").read_text("utf-8").splitlines()]
         engine = Engine(loads((data / "rulebook.yaml").read_bytes(), "rulebook.yaml"))
         faults += _chain_faults(case, lines)
-        events = [Event.from_json(line["body"]) for line in lines]
+        faults += _sealing_faults(case, lines, data / "key.txt")
+        told = [line.get("told", line["body"]) for line in lines]
+        events = [Event.from_json(body) for body in told]
         faults += _standing_faults(case, events, engine, data)
-        faults += _paper_faults(lines, data)
+        faults += _paper_faults(told, data)
     except (OSError, ValueError, KeyError, TypeError, RulebookError) as error:
         raise NotAPackage(f"归档包不完整，无法核验：{error} / the package can't be read") from error
     papers = [p for folder in ("files", "notices") for p in sorted((data / folder).glob("*"))]
@@ -94,6 +98,21 @@ def _chain_faults(case: dict[str, Any], lines: list[dict[str, Any]]) -> Iterator
         yield "case.json：末条散列或条数与记录不符"
 
 
+def _sealing_faults(case: dict[str, Any], lines: list[dict[str, Any]], key: Path) -> Iterator[str]:
+    """Whether what a line tells of an event is what is sealed in it: by the key, or, where that is destroyed, what is left."""
+    held = base64.b64decode(key.read_text("ascii")) if key.exists() else b""
+    for line in lines:
+        body, place = line["body"], f"{case['number']}#{line['seq']}"
+        if MEMBER not in body and "told" not in line:
+            continue
+        try:
+            known = line["told"] in (sealing.without(body), sealing.opened(body, held, place) if held else None)
+        except (Unsealable, KeyError, ValueError):
+            known = False
+        if not known:
+            yield f"第{line['seq']}条：所载内容与封存的内容不符"
+
+
 def _standing_faults(case: dict[str, Any], events: list[Event], engine: Engine, data: Path) -> Iterator[str]:
     """Whether what is told of the case is what its events and its rulebook give."""
     state = fold(events)
@@ -113,7 +132,7 @@ def _standing_faults(case: dict[str, Any], events: list[Event], engine: Engine, 
         yield "ledger.csv：与记录不符"
 
 
-def _paper_faults(lines: list[dict[str, Any]], data: Path) -> Iterator[str]:
+def _paper_faults(told: list[dict[str, Any]], data: Path) -> Iterator[str]:
     """Whether every paper the events name is there, and is what its name says."""
     there = set()
     for path in sorted((data / "files").glob("*")):
@@ -123,10 +142,10 @@ def _paper_faults(lines: list[dict[str, Any]], data: Path) -> Iterator[str]:
         if not path.name.startswith(sha256):
             yield f"files/{path.name}：内容与散列不符"
     there |= {row["sha256"] for row in _table(data / "condemned.csv")}
-    for line in lines:
-        for name, sha256 in attachments(line["body"]):
+    for body in told:
+        for name, sha256 in attachments(body):
             if sha256 not in there:
-                yield f"第{line['seq']}条：缺少材料“{name}”"
+                yield f"第{body['seq']}条：缺少材料“{name}”"
 
 
 def _table(path: Path) -> list[dict[str, str]]:

@@ -130,6 +130,7 @@ class Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
     signature: Signature | None = None
     alert: tuple[str, int] | None = None
     said_at: Aware | None = None
+    erased: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def why(self) -> Text | None:

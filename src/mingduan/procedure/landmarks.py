@@ -57,6 +57,12 @@ def handled(book: Rulebook) -> frozenset[str]:
     return frozenset() if entered else frozenset(book.states)
 
 
+def over(book: Rulebook) -> frozenset[str]:
+    """States in which nothing more is done in a case than to keep its file and to dispose of it."""
+    ends = {n for n, s in book.states.items() if s.end}
+    return frozenset(ends.union(*(a.since or () for a in book.actions.values() if a.destroys)))
+
+
 def disposed(book: Rulebook) -> frozenset[str]:
     """States in which the file has been given up for destruction; none, where the procedure destroys nothing."""
     return frozenset(a.to for a in book.actions.values() if a.destroys and a.to)

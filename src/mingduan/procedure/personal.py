@@ -18,6 +18,8 @@ def request_faults(book: Rulebook, known: Callable[..., Iterator[Fault]]) -> Ite
     """A procedure for requests names facts of the right kind, and acts of its own; what keeps data is a period."""
     if book.keeps_personal:
         yield from known("parameter", book.keeps_personal, [n for n, x in book.parameters.items() if x.type == "period"], ("keeps_personal",))  # fmt: skip
+    if book.holds_personal:
+        yield from known("fact", book.holds_personal, [n for n, f in book.facts.items() if f.type == "bool"], ("holds_personal",))  # fmt: skip
     asked, at = book.personal_requests, ("personal_requests",)
     if asked is None:
         return
@@ -28,5 +30,13 @@ def request_faults(book: Rulebook, known: Callable[..., Iterator[Fault]]) -> Ite
         fact = book.facts.get(getattr(asked, member))
         for name in names if fact else ():
             yield from known("choice", name, fact.choices if fact else (), (*at, member))
+    if asked.erases:
+        fact = book.facts.get(asked.wanted)
+        yield from known("choice", "erase", fact.choices if fact else (), (*at, "wanted"))
+        yield from known("action", asked.erases, book.actions, (*at, "erases"))
+    if asked.notes:
+        yield from known(
+            "action", asked.notes, [n for n, a in book.actions.items() if len(a.asks) == 1], (*at, "notes")
+        )
     for member in _ACTS:
         yield from known("action", getattr(asked, member), book.actions, (*at, member))

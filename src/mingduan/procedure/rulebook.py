@@ -402,6 +402,9 @@ class Rulebook(Value):
         None,
         description="The period, a parameter, for which the law has personal data kept after a case's end (PIPL 47).",
     )
+    holds_personal: FactName | None = Field(
+        None, description="The yes while which a file is on hold, so that nothing personal in it is erased."
+    )
     personal_requests: PersonalRequests | None = Field(
         None, description="Cases of this procedure are people's requests about their personal data (PIPL 45)."
     )

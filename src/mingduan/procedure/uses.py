@@ -88,6 +88,12 @@ class PersonalRequests(Value):
     contact: FactName
     proves: Name
     gives: Name
+    erases: Name | None = Field(
+        None, description="The act that erases what a request for 'erase' is about (PIPL 47); nothing must keep it."
+    )
+    notes: Name | None = Field(
+        None, description="The act by which the system says what forbids that now: it asks for one text."
+    )
 
 
 class FieldWork(Value):

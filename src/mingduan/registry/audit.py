@@ -83,7 +83,7 @@ def verify() -> Iterator[Fault]:
 def _entries() -> Iterator[Fault]:
     """Entries and events tell the same changes; of a file that has been destroyed only the entries are left."""
     kept = {(e.case_number, e.seq, e.place): as_change(e) for e in Entry.objects.iterator(chunk_size=500)}
-    told = EventRow.objects.filter(body__has_key="registers").select_related("case").prefetch_related("case__parties")
+    told = EventRow.objects.filter(stored__has_key="registers").select_related("case").prefetch_related("case__parties")
     for row in told.iterator(chunk_size=500):
         for place, change in enumerate(changes(row.case, Event.from_json(row.body))):
             if kept.pop((row.case.number, row.seq, place), None) != change:

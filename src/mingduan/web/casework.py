@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from mingduan.cases import catalogue, files, requests
 from mingduan.cases.access import log_reading
 from mingduan.cases.act import events_of
+from mingduan.cases.erasing import erasure
 from mingduan.cases.models import Reading
 from mingduan.cases.personal import person, veil
 from mingduan.cases.queries import may_see, notices_for
@@ -71,7 +72,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "notices": [(t.notice, view(t.notice.title), view(t.notice.body), [(book.roles[n.role], n, view.clear or n.role in got.actor.roles) for n in t.all]) for t in notices_for(found, got)], "view": view, "linked": linked(request, found),
         "unopened": [] if got.inside else [(view(n.title), n) for n in delivery.unopened(found, got)],
         "mine": person(found, got) is not None and requests.procedure(found) is not None,
-        "copied": requests.given(found) and bool(requests.about(found)),
+        "erased": erasure(found), "copied": requests.given(found) and bool(requests.about(found)),
     })  # fmt: skip
 
 

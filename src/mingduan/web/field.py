@@ -182,7 +182,7 @@ def _theirs(request: HttpRequest, number: str) -> tuple[Case, Access]:
 
 def _was_theirs(user: User, number: str) -> bool:
     """Whether this person was ever sent out in the case: then they may be told that it is theirs no longer."""
-    for body in EventRow.objects.filter(case__number=number).values_list("body", flat=True):
+    for body in EventRow.objects.filter(case__number=number).values_list("stored", flat=True):
         if any(p["id"] == str(user.pk) for p in body.get("appointed", ("", ()))[1]):
             return True
     return False

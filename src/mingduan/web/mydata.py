@@ -1,4 +1,4 @@
-"""A person's rights to what is held of them (PIPL 45): the page on which they ask, and the copy they are given."""
+"""A person's rights to what is held of them (PIPL 45, 47): the page on which they ask, and the copy they are given."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from mingduan.cases import catalogue, requests
 from mingduan.cases.access import log_listing, log_reading
 from mingduan.cases.act import state_of
+from mingduan.cases.erasing import erasure, hindered
 from mingduan.cases.models import Reading
 from mingduan.cases.personal import person, personal_facts
 from mingduan.cases.retention import keeping
@@ -28,7 +29,7 @@ from .templatetags.mingduan import words
 @never_cache
 @require_http_methods(["GET", "POST"])
 def rights(request: HttpRequest, number: str) -> HttpResponse:
-    """What is held of the person, what they asked before, and asking for a copy; only for themselves."""
+    """What is held of the person, what they asked before, and asking for a copy or for erasure; only for themselves."""
     found, got = case_for(request, number)
     me = person(found, got)
     engine = requests.procedure(found)
@@ -40,6 +41,7 @@ def rights(request: HttpRequest, number: str) -> HttpResponse:
         done = requests.ask(
             me, user, now, request.POST.get("why", "").strip()[:2000],
             request.POST.get("everywhere") == "yes" and user is not None, request.session.get(f"secret:{number}", "") if user is None else "",
+            wanted=requests.ERASURE if request.POST.get("wanted") == requests.ERASURE else requests.COPY,
         )  # fmt: skip
         if not isinstance(done, Refusal):
             if user is None:
@@ -52,6 +54,8 @@ def rights(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "web/mydata.html", {
         "case": found, "book": book, "held": held, "asked": [(r, catalogue.kept(r.digest).rulebook.states[r.state]) for r in requests.of(found)],
         "keeping": keeping(catalogue.kept(found.digest), state_of(found)), "account": isinstance(request.user, User), "terms": engine.rulebook,
+        "erasable": bool(engine.rulebook.personal_requests and engine.rulebook.personal_requests.erases) and not erasure(found), "erased": erasure(found),
+        "kept": hindered(found, now),
     }, status=422 if request.method == "POST" else 200)  # fmt: skip
 
 

@@ -34,14 +34,14 @@ def name(kind: str) -> str:
 def kinds(row: EventRow) -> tuple[str, ...]:
     """What an event of a case is for its ticket; nothing where its procedure offers none."""
     book = catalogue.kept(row.case.digest).rulebook
-    if book.ticket is None or "action" not in row.body:
+    if book.ticket is None or "action" not in row.stored:
         return ()
     if row.seq == 1:
         return ("Create",)
     before, after = _status(row, row.seq - 1), _status(row, row.seq)
-    action = row.body["action"]
+    action = row.stored["action"]
     found = [
-        ("AttributeValueChange", any(row.body.get(part) for part in _CHANGES)),
+        ("AttributeValueChange", any(row.stored.get(part) for part in _CHANGES)),
         ("StatusChange", before != after),
         ("Resolved", before != after == "resolved"),
         ("InformationRequired", action in book.ticket.asks),
@@ -78,7 +78,7 @@ def _message(version: Version, hook: Hook, row: EventRow, kind: str, at: datetim
     occurred = "timeOcurred" if version == "v4" else "timeOccurred"  # version 4 has it spelt so
     told: dict[str, Any] = {
         "@type": name(kind), "eventId": kept, "eventTime": happened, "eventType": name(kind), occurred: happened, "correlationId": case.number,
-        "domain": "troubleTicket", "title": seen.book.actions[row.body["action"]].zh, "event": {"troubleTicket": ticket},
+        "domain": "troubleTicket", "title": seen.book.actions[row.stored["action"]].zh, "event": {"troubleTicket": ticket},
     }  # fmt: skip
     if version == "v5":
         told["reportingSystem"] = {

@@ -17,12 +17,11 @@ from django.db import transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from mingduan.cases import catalogue, files
+from mingduan.cases import catalogue, erasing, files
 from mingduan.cases.access import opener
 from mingduan.cases.act import Done, Side, act, open_case, state_of
 from mingduan.cases.files import FileRefusal, StoredFile
-from mingduan.cases.models import Case, Disposal
-from mingduan.paper import disposal
+from mingduan.cases.models import Case
 from mingduan.people.models import User
 from mingduan.procedure.case import Actor, Reason, Refusal
 from mingduan.procedure.masking import mask
@@ -344,12 +343,12 @@ def _waits_with(sha256: str) -> bool:
     return waiting.filter(told__contains=sha256).exists()
 
 
-@disposal.takes_along
-def _goes_with(case: Case) -> None:
-    """What a destroyed case's letters said goes with it; that they came stays."""
+@erasing.takes_along
+def _goes_with(case: Case, instead: Mapping[str, str], at: datetime) -> set[str]:
+    """What a case's letters said goes with its file and with its personal data; that they came stays."""
     letters = Letter.objects.filter(case=case)
     held = {str(f["sha256"]) for row in letters for f in row.files} | {row.sha256 for row in letters if row.sha256}
     letters.update(
         sender="", name="", subject="", text="", quoted="", files=[], refused=[], sha256="", message_id="", why_zh="", why_en=""
     )  # fmt: skip
-    files.let_go(held, Disposal.objects.get(case=case).at)
+    return held

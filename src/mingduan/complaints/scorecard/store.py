@@ -16,7 +16,7 @@ from typing import Any
 import ibis
 from django.db.models import Q
 
-from mingduan.cases import catalogue, chain
+from mingduan.cases import catalogue, chain, sealing
 from mingduan.cases.models import Case, EventRow, Party
 from mingduan.people.models import Organisation
 from mingduan.procedure.case import Event
@@ -215,14 +215,16 @@ def _hundredths(said: Any) -> int | None:
 
 
 def _told(cases: Any, month: Month) -> Iterator[tuple[str, list[Event]]]:
-    """Each case's number with its events before the instant of judgement, oldest first; none of a case disposed of."""
+    """Each case's number with its events before the instant of judgement, oldest first; none of a case disposed of. A score
+    asks for nothing personal: what is sealed stays sealed, and once that is erased the score is the same.
+    """
     rows = (
         EventRow.objects.filter(case__in=cases, at__lt=_aware(month.as_of).astimezone(UTC).isoformat())
         .order_by("case_id", "seq")
-        .values_list("case__number", "body")
+        .values_list("case__number", "stored")
     )
     for number, of_case in groupby(rows.iterator(2000), key=lambda row: row[0]):
-        bodies = [body for _, body in of_case]
+        bodies = [sealing.without(stored) for _, stored in of_case]
         if not any(chain.is_tombstone(body) for body in bodies):
             yield number, [Event.from_json(body) for body in bodies]
 

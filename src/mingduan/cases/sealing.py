@@ -74,7 +74,7 @@ def parted(body: Mapping[str, Any], book: Rulebook) -> tuple[dict[str, Any], dic
     if (role := book.roles.get(body.get("role", ""))) and role.personal:
         told["actor_name"], private["actor_name"] = ERASED, body["actor_name"]
     if handed := {n: body["opens"][n] for n in ("facts", "remembers") if body.get("opens", {}).get(n)}:
-        told["opens"], private["opens"] = {**body["opens"], **dict.fromkeys(handed, {})}, handed
+        told["opens"], private["opens"] = {**body["opens"], **{key: {} for key in handed}}, handed
     return told, private
 
 

@@ -34,7 +34,7 @@ def papers(case: Case, instead: Mapping[str, str], at: datetime) -> set[str]:
     packages.delete()
     Diary.objects.filter(case=case).delete()
     sent = Delivery.objects.filter(notice__case=case)
-    ids = [m for m in sent.exclude(message_id="").values_list("message_id", flat=True)]
+    ids = list(sent.exclude(message_id="").values_list("message_id", flat=True))
     if ids:
         outbox.put("forget mail", f"forget mail:{case.number}:{at.isoformat()}", {"ids": ids}, at)
     if instead:

@@ -1,5 +1,7 @@
 """Links between cases beside the events that tell them."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.apps.registry import Apps
 from django.db import migrations, models
@@ -8,7 +10,8 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """The links that the events already told tell."""
-    event_row, link = apps.get_model("cases.EventRow"), apps.get_model("cases.Link")
+    event_row: Any = apps.get_model("cases.EventRow")  # its body has another name since
+    link = apps.get_model("cases.Link")
     for row in event_row.objects.filter(body__has_key="link").iterator():
         relation, number = row.body["link"]
         link.objects.create(case_id=row.case_id, seq=row.seq, relation=relation, number=number)

@@ -42,7 +42,7 @@ def fill(tickets: int, months: int, last: date) -> None:
     events, duties, parties = [], [], []
     for case, t in zip(cases, made, strict=True):
         filed = {"seq": 1, "action": "file", "role": "complainant", "actor": "public", "actor_name": t.customer.name, "at": t.opened_at.astimezone(UTC).isoformat()}  # fmt: skip
-        events.append(EventRow(case=case, seq=1, body=filed, before=NOT_CHAINED, hash=NOT_CHAINED))
+        events.append(EventRow(case=case, seq=1, stored=filed, before=NOT_CHAINED, hash=NOT_CHAINED))
         parties += [Party(case=case, role="complainant", name=t.customer.name), Party(case=case, role="contractor", name=t.contractor)]  # fmt: skip
         if t.dispatched_at is None:
             continue
@@ -52,7 +52,7 @@ def fill(tickets: int, months: int, last: date) -> None:
         duties.append(DutyRow(case=case, deadline="accept", owner="contractor", due=t.dispatched_at, met_at=t.accepted_at, status="met", provisional=False))  # fmt: skip
         if t.replied_at:
             told = {"seq": 2, "action": "report", "role": "engineer", "actor": "9", "actor_name": t.engineer, "at": t.replied_at.astimezone(UTC).isoformat()}  # fmt: skip
-            events.append(EventRow(case=case, seq=2, body=told, before=NOT_CHAINED, hash=NOT_CHAINED))
+            events.append(EventRow(case=case, seq=2, stored=told, before=NOT_CHAINED, hash=NOT_CHAINED))
     for model, rows in ((EventRow, events), (DutyRow, duties), (Party, parties)):
         model._default_manager.bulk_create(rows, batch_size=2000)
 

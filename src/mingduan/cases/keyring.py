@@ -56,7 +56,10 @@ def wrap_anew() -> int:
     """Every key wrapped under the newest key of the environment, so that an older one may go; how many there were."""
     keys, done = wrapping_keys(), 0
     for held in apps.get_model("cases", "CaseKey").objects.exclude(wrapped="").iterator(chunk_size=500):
-        held.wrapped = keys.rotate(held.wrapped.encode()).decode()
+        try:
+            held.wrapped = keys.rotate(held.wrapped.encode()).decode()
+        except InvalidToken as error:
+            raise _not_ours(held) from error
         held.save(update_fields=["wrapped"])
         done += 1
     return done
@@ -67,7 +70,17 @@ def _of(case: Case) -> CaseKey | None:
 
 
 def _unwrapped(held: CaseKey) -> bytes:
+    """The key itself, unwrapped once in the life of a row read from the database: each of its case's events asks for it."""
+    known: tuple[str, bytes] | None = held.__dict__.get("_unwrapped")
+    if known is not None and known[0] == held.wrapped:
+        return known[1]
     try:
-        return wrapping_keys().decrypt(held.wrapped.encode())
+        key = wrapping_keys().decrypt(held.wrapped.encode())
     except InvalidToken as error:
-        raise sealing.Unsealable(f"the key of case {held.case_id} is wrapped under none of the keys given") from error
+        raise _not_ours(held) from error
+    held.__dict__["_unwrapped"] = (held.wrapped, key)
+    return key
+
+
+def _not_ours(held: CaseKey) -> sealing.Unsealable:
+    return sealing.Unsealable(f"the key of case {held.case_id} is wrapped under none of the keys given")

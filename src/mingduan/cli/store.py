@@ -84,6 +84,21 @@ def audit_check(
     raise typer.Exit(0 if holds else 1)
 
 
+@app.command("wrap-keys")
+def wrap_keys(as_json: Json = False) -> None:
+    """用 MINGDUAN_DATA_KEYS 中最新的密钥重新封存各案的密钥，之后可去掉旧的 / wrap each case's key under the newest, so that an older one may go."""
+    start_django()
+    from mingduan.cases import keyring, sealing
+
+    try:
+        done = keyring.wrap_anew()
+    except (sealing.Unsealable, ValueError) as error:
+        raise misuse(str(error)) from None
+    emit({"keys": done}) if as_json else out.print(
+        f"{done} 个案件的密钥已重新封存 / keys wrapped anew", markup=False, style="green"
+    )
+
+
 @app.command("backup")
 def backup_command(
     file: Annotated[Path, typer.Argument(help="存为（tar）/ written to")], as_json: Json = False

@@ -66,6 +66,12 @@ def test_a_wrong_credit_code_is_told_beside_its_field_and_nothing_is_kept() -> N
     assert not Enterprise.objects.exists()
 
 
+def test_everything_that_is_wrong_with_the_registration_is_told_at_once() -> None:
+    wrong = {**REGISTRATION, "credit_code": "1", "region": "33010", "name_en": "四海", "address_en": "文一路"}
+    told = signed_in("enterprise").post("/enterprise/registration/", wrong).content.decode()
+    assert told.count('class="error"') == 4
+
+
 def test_the_english_name_is_kept_logged_and_in_english(own: Client) -> None:
     assert own.post("/enterprise/registration/", {**REGISTRATION, "name_en": "恒通 Ltd."}).status_code == 422
     assert own.post("/enterprise/registration/", {**REGISTRATION, "name_en": "Hengtong Ltd.", "address_en": "1 Xueyuan Road"}).status_code == 302  # fmt: skip

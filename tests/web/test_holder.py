@@ -9,7 +9,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from mingduan.cases.models import Case
 from mingduan.people.models import Organisation, User
+from mingduan.registry import jobs
 from mingduan.registry.models import Certificate, Standing
 
 from ..registry.scheme import applied, certified, enterprise, suspended
@@ -46,6 +48,17 @@ def test_a_certificate_shows_its_days_and_what_can_be_filed_about_it_with_its_nu
     links = re.findall(r'href="/file/(cace/[a-z-]+)/\?certificate.number=([A-Z0-9]+)"', page)
     assert links == [("cace/renewal", number), ("cace/change", number), ("cace/cancellation", number)]
     assert number not in home("stranger")
+
+
+def test_a_renewal_that_has_been_called_for_leads_to_its_case() -> None:
+    number = certified(NAME, timezone.now() - timedelta(days=1)).number
+    Certificate.objects.update(valid_until=timezone.localdate() + timedelta(60))
+    jobs.open_scheduled(timezone.now())
+    case = Case.objects.get(rulebook="cace/renewal")
+    page = home()
+    assert f'<a href="/cases/{case.number}/">' in page[page.index('id="certificates"') :]
+    assert f"/file/cace/renewal/?certificate.number={number}" not in page
+    assert f"/file/cace/change/?certificate.number={number}" in page
 
 
 @pytest.mark.parametrize("procedure", ["renewal", "change", "cancellation"])

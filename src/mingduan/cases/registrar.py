@@ -94,14 +94,14 @@ def told(
             about = facts.get(asked.of, before.get(asked.of, got.get(asked.of, ""))) if asked.of else ""
             about = about if isinstance(about, str) else ""
             got[fact] = (
-                _running(book.id, asked, about)
+                running(book.id, asked, about)
                 if asked.ask == "running"
                 else registrar.answer(asked.ask, about, filer, at)
             )
     return got
 
 
-def _running(procedure: str, asked: Asked, about: str) -> str:
+def running(procedure: str, asked: Asked, about: str) -> str:
     """The number of the case of this procedure about that which stands in one of the states asked for; empty for none."""
     found = Case.objects.filter(rulebook=procedure, state__in=asked.states, **{f"facts__{asked.of}": about})
     return found.order_by("id").values_list("number", flat=True).first() or "" if about else ""

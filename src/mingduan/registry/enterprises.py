@@ -32,7 +32,7 @@ class Enterprise(models.Model):
     representative = models.CharField(both("法定代表人", "Legal representative"), max_length=80)
     region = models.CharField(
         both("所在地行政区划代码", "Region code"), max_length=6, db_index=True, validators=[RegexValidator(r"^[1-9][0-9]{5}$", both("行政区划代码为6位数字，如 330106", "A region code has six digits, such as 330106"))],
-        help_text=both("GB/T 2260，前两位为省级", "GB/T 2260; the first two digits are the province"),
+        help_text=both("六位数字，如 330106；前两位为省级（GB/T 2260）", "Six digits, such as 330106; the first two are the province (GB/T 2260)"),
     )  # fmt: skip
     address = models.CharField(both("地址", "Address"), max_length=200)
     address_en = models.CharField(

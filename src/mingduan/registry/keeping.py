@@ -126,8 +126,7 @@ def register(organisation: Organisation, values: Mapping[str, Any], *, by: User,
     before = _told(row, REGISTRATION) if found else {}
     for name in (c.name for c in REGISTRATION):
         setattr(row, name, values.get(name, ""))
-    row.organisation.full_clean()
-    row.full_clean()
+    _whole(organisation, row)
     row.organisation.save(update_fields=["name_en"])
     row.save()
     search.renew(organisation)
@@ -204,6 +203,18 @@ def _owned(enterprise: Enterprise, row: models.Model) -> None:
         raise ValidationError({"technician": both("请从本企业技术人员中选择", "Choose somebody of your own staff")})
     if isinstance(row, Paper) and row.fact not in profile.purposes():
         raise ValidationError({"fact": both("请从名单中选择用途", "Choose of the list what it is kept for")})
+
+
+def _whole(*rows: models.Model) -> None:
+    """Raise ValidationError with all that is wrong with any of them at once."""
+    wrong: dict[str, Any] = {}
+    for row in rows:
+        try:
+            row.full_clean()
+        except ValidationError as error:
+            wrong = error.update_error_dict(wrong)
+    if wrong:
+        raise ValidationError(wrong)
 
 
 def _told(row: models.Model, columns: tuple[Column, ...]) -> dict[str, str]:

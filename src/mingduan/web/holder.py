@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
 
-from mingduan.cases import catalogue
+from mingduan.cases import catalogue, registrar
 from mingduan.cases.access import visible
 from mingduan.cases.board import Line, lines
 from mingduan.people.models import Organisation, User
@@ -25,11 +25,12 @@ SHOWN = 30
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something the enterprise can file now, and the address of its form."""
+    """Something the enterprise can file now, and the address of its form; or of the `case` in which it is under way."""
 
     book: Rulebook
     action: Action
     address: str
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,11 @@ def desk(user: User, now: datetime) -> Desk | None:
 
 def _own(row: Certificate, books: Sequence[Rulebook], today: date) -> Own:
     words, status = wording(), search.status_on(row, today)
-    steps = [_step(b, {name: row.number}) for b in books if (name := profile.certificate_fact(b)) in _asks(b)]
+    steps = [
+        _under_way(b, row.number) or _step(b, {name: row.number})
+        for b in books
+        if (name := profile.certificate_fact(b)) in _asks(b)
+    ]
     in_force = status in IN_FORCE
     return Own(
         row, words.specialty(row.specialty), words.grade(row.grade), status, words.standing(status),
@@ -92,6 +97,18 @@ def _own(row: Certificate, books: Sequence[Rulebook], today: date) -> Own:
 def _asks(book: Rulebook) -> tuple[str, ...]:
     action = book.actions[book.filing[0]] if book.filing else None
     return (*action.asks, *action.may_ask) if action else ()
+
+
+def _under_way(book: Rulebook, number: str) -> Step | None:
+    """The case in which a procedure about the certificate is under way already, where it lets only one be."""
+    for fact in book.facts.values():
+        if (
+            fact.told is not None
+            and fact.told.ask == "running"
+            and (case := registrar.running(book.id, fact.told, number))
+        ):
+            return replace(_step(book), address=f"/cases/{case}/", case=case)
+    return None
 
 
 def _step(book: Rulebook, brings: dict[str, str] | None = None) -> Step:

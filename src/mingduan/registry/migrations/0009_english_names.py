@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             name="region",
             field=models.CharField(
                 db_index=True,
-                help_text="GB/T 2260，前两位为省级",
+                help_text="六位数字，如 330106；前两位为省级（GB/T 2260）",
                 max_length=6,
                 validators=[
                     django.core.validators.RegexValidator("^[1-9][0-9]{5}$", "行政区划代码为6位数字，如 330106")

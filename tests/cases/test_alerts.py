@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from mingduan.cases import audit, outbox
+from mingduan.cases import audit, catalogue, outbox
 from mingduan.cases.access import access
 from mingduan.cases.act import Done, act, events_of
 from mingduan.cases.models import Case, Notice, Outbox
@@ -14,6 +16,9 @@ from mingduan.paper.models import Delivery
 from .telecom import Desk, at, make
 
 pytestmark = pytest.mark.django_db
+REPORT = {
+    "result.kind": "fault", "result.cause": "小区退服", "result.measures": "更换板件", "result.resolved": True, "result.unsigned_because": "客户不在",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -109,3 +114,57 @@ def test_an_alert_does_not_overtake_somebody_at_work_on_the_form(desk: Desk) -> 
     again = act(number=case.number, action="assign", actor=actor, at=at("2026-03-10 11:32"), seen=seen)
     assert not isinstance(again, Done)
     assert again.reasons[0].rule == "overtaken"
+
+
+def test_s03_2_3_the_warning_of_a_whole_day_deadline_comes_in_the_morning_not_at_midnight(desk: Desk) -> None:
+    case = desk.dispatched("2026-03-10 10:00")
+    for who, action, when, more in (
+        ("lead1", "accept", "2026-03-10 10:30", {}),
+        ("lead1", "assign", "2026-03-10 10:31", {"people": [str(desk.users["engineer1"].pk)]}),
+        ("engineer1", "arrive", "2026-03-10 11:00", {}),
+        ("engineer1", "talk", "2026-03-10 11:05", {"entry.said": "上不了网"}),
+        ("engineer1", "test", "2026-03-10 11:10", {"entry.measure": "rsrp", "entry.value": -112}),
+        ("engineer1", "report", "2026-03-10 11:30", REPORT),
+    ):
+        desk.do(who, case, action, when, **more)
+    assert run_alerts(at("2026-03-12 08:29:59")) == 0  # due on Friday the 13th
+    assert run_alerts(at("2026-03-12 08:30")) == 1
+    assert told(case) == [("warn", "contractor")]
+    assert run_alerts(at("2026-03-14 08:29:59")) == 0  # the deadline ended at midnight
+    assert run_alerts(at("2026-03-14 08:30")) == 1
+    assert told(case)[1:] == [("overdue", "contractor"), ("overdue", "dispatcher")]
+
+
+def test_s08_3_3_a_worker_that_comes_back_at_night_waits_for_the_morning_with_whole_days_and_quiet_people(
+    desk: Desk,
+) -> None:
+    case = desk.filed("2026-03-10 10:00")
+    desk.do("desk", case, "respond", "2026-03-10 10:10", **{"answer.text": "在查"})
+    assert run_alerts(at("2026-03-18 02:00")) >= 0
+    nightly = [e for e in events_of(Case.objects.get(pk=case.pk)) if e.alert]
+    whole = {
+        name
+        for name, d in catalogue.kept(case.digest).rulebook.deadlines.items()
+        if d.within and not _elapses(case, d.within)
+    }
+    assert not [e for e in nightly if e.alert and e.alert[0] in whole]
+    run_alerts(at("2026-03-18 08:30"))
+    assert [e.at for e in events_of(Case.objects.get(pk=case.pk)) if e.alert and e.alert[0] in whole]
+
+
+def _elapses(case: Case, within: Any) -> bool:
+    return catalogue.kept(case.digest).rulebook.period(within).unit.elapses
+
+
+def test_an_alert_of_the_same_end_is_given_once_also_when_its_condition_comes_back(desk: Desk) -> None:
+    case = desk.dispatched("2026-03-10 10:00")
+    desk.do("lead1", case, "accept", "2026-03-10 10:30")
+    assert run_alerts(at("2026-03-11 07:59")) == 0  # the reply of a level 3 ticket is due at ten
+    assert [run_alerts(at("2026-03-11 08:00")) for _ in range(3)] == [1, 1, 0]
+    warned = told(case)
+    assert {a for a, _ in warned} == {"warn", "warn_engineer"}
+    desk.do("desk", case, "regrade", "2026-03-11 08:01", "客户是重要单位", **{"marks.vip": True})
+    desk.do("desk", case, "regrade", "2026-03-11 08:02", "登记有误", **{"marks.vip": False})
+    for minute in range(3, 9):
+        run_alerts(at(f"2026-03-11 08:{minute:02}"))
+    assert [t for t in told(case) if t[0].startswith("warn")] == warned

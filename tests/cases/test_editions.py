@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from mingduan.cases import audit
 from mingduan.cases.act import Done, act, events_of, open_case
 from mingduan.cases.models import Case, DutyRow, Link
-from mingduan.procedure.case import Actor
+from mingduan.procedure.case import Actor, Refusal
+from mingduan.procedure.engine import Engine
 
 from .telecom import at
 
+acting = importlib.import_module("mingduan.cases.act")
 pytestmark = pytest.mark.django_db
 BOOK = "telecom/emergency"
 PLAN: dict[str, Any] = {"plan.title": "2026版", "plan.text": []}
@@ -98,3 +103,52 @@ def test_s12_7_2_what_an_event_taught_goes_into_an_edition_with_the_roster_of_th
     new = do(edition_of(case), "command", "approve_plan", "2026-06-04 09:00")
     old.refresh_from_db()
     assert (old.state, new.state, len(new.facts["roster"])) == ("plan_replaced", "plan_in_force", 4)
+
+
+def edition(old: Case, when: str) -> Case:
+    do(old, "team", "revise_plan", when, **{**PLAN, "plan.changes": when})
+    return Case.objects.get(number=Link.objects.filter(case=old, relation="edition").latest("pk").number)
+
+
+def test_s12_7_1_an_edition_approved_by_a_clock_that_is_behind_puts_the_other_out_of_force_all_the_same(
+    db: None,
+) -> None:
+    old = in_force()
+    first, second = edition(old, "2026-05-06 09:00"), edition(old, "2026-05-06 09:01")
+    do(first, "command", "approve_plan", "2026-05-07 09:00:01")
+    do(second, "command", "approve_plan", "2026-05-07 09:00:00")
+    first.refresh_from_db()
+    assert (first.state, second.state) == ("plan_replaced", "plan_in_force")
+    assert list(audit.verify()) == []
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one write at a time")
+@pytest.mark.usefixtures("flushable")
+@pytest.mark.django_db(transaction=True)
+def test_s12_7_1_of_two_editions_approved_at_the_same_time_one_is_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = in_force()
+    pair = [edition(old, "2026-05-06 09:00"), edition(old, "2026-05-06 09:01")]
+    together, superseding = threading.Barrier(2, timeout=20), acting._supersede
+
+    def both_at_once(engine: Engine, case: Case, action: str, when: datetime) -> Refusal | None:
+        if action == "approve_plan":  # both have taken the place, and neither is committed yet
+            together.wait()
+        return superseding(engine, case, action, when)
+
+    monkeypatch.setattr(acting, "_supersede", both_at_once)
+
+    def approve(case: Case) -> None:
+        try:
+            do(case, "command", "approve_plan", "2026-05-07 09:00")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=approve, args=(c,)) for c in pair]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(Case.objects.filter(pk__in=[c.pk for c in (old, *pair)]).values_list("state", flat=True)) == [
+        "plan_in_force", "plan_replaced", "plan_replaced",
+    ]  # fmt: skip
+    assert list(audit.verify()) == []

@@ -8,13 +8,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from mingduan.cases import links
+from mingduan.cases import catalogue, links
 from mingduan.cases.act import act, state_of
 from mingduan.cases.models import Case, EventRow
 from mingduan.complaints import training
 from mingduan.complaints.triage import LEAST_CASES
 from mingduan.people.models import Office, User
 from mingduan.procedure.case import Actor
+from mingduan.procedure.period import TZ
 
 from .office import signed_in
 
@@ -69,6 +70,19 @@ def test_the_callers_history_and_what_is_alike_stand_beside_the_call(clerk: Clie
     assert mine.number in alike
     assert other.number in alike
     assert unlike.number not in page
+
+
+def test_s04_2_2_the_history_says_what_is_due_next_in_each_case_and_nothing_of_one_that_ended(clerk: Client) -> None:
+    first, second = call(clerk), call(clerk, "话费、流量费或套餐扣费不对")
+    Case.objects.filter(pk=second.pk).update(state="archived")
+    second.duties.all().delete()
+    told = clerk.post("/desk/telecom/", {**CALL, "go": "beside"}).content.decode().split('id="d-alike"')[0]
+    here = {c: told.split(f">{c.number}<")[1].split("</li>")[0] for c in (first, second)}
+    due = min(first.duties.filter(status="open"), key=lambda d: d.due)
+    deadline = catalogue.kept(first.digest).rulebook.deadlines[due.deadline]
+    assert deadline.zh in here[first]
+    assert f'datetime="{due.due.isoformat()}"' in here[first] or f"{due.due.astimezone(TZ):%H:%M}" in here[first]
+    assert "最迟" not in here[second]
 
 
 def test_nothing_is_opened_without_a_matter_or_by_looking_up(clerk: Client) -> None:

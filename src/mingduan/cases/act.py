@@ -27,7 +27,19 @@ from mingduan.procedure.wording import written
 
 from . import catalogue, chain, enclosed, erasing, keyring, outbox, panels, registrar
 from .access import access, barred, hash_secret
-from .models import Assignment, Case, DutyRow, Enclosure, EventRow, LedgerLine, Link, Notice, Party, Receipt
+from .models import (
+    Assignment,
+    Case,
+    DutyRow,
+    Enclosure,
+    EventRow,
+    LedgerLine,
+    Link,
+    Notice,
+    Party,
+    Receipt,
+    RulebookVersion,
+)
 from .personal import addressed
 
 
@@ -415,6 +427,8 @@ def _supersede(engine: Engine, case: Case, action: str, at: datetime) -> Refusal
     """What stood in the place that this case has come to stands there no more, in this transaction."""
     if (spec := engine.rulebook.actions[action].supersedes) is None or case.state != spec.state:
         return None
+    # Of two that come to the place at once the second waits here until the first stands there, and then sees it.
+    list(RulebookVersion.objects.select_for_update().filter(rulebook=case.rulebook).order_by("pk"))
     others = Case.objects.select_for_update().filter(rulebook=case.rulebook, state=spec.state).exclude(pk=case.pk)
     for other in others.order_by("number"):
         book = catalogue.kept(other.digest).rulebook
@@ -422,7 +436,8 @@ def _supersede(engine: Engine, case: Case, action: str, at: datetime) -> Refusal
         if spec.by not in book.actions:  # begun under a version that knew no such step: it goes on as it began
             continue
         why = Text(zh=f"由{case.title}（{case.number}）取代", en=f"Replaced by {case.number}")
-        if isinstance(done := act(number=other.number, action=spec.by, actor=by, at=at, reason=why), Refusal):
+        when = max(at, other.changed_at)  # the other may have come there while this one waited
+        if isinstance(done := act(number=other.number, action=spec.by, actor=by, at=when, reason=why), Refusal):
             return done
     return None
 

@@ -60,7 +60,7 @@ def _alert(row: DutyRow, at: datetime) -> bool:
     outcome = act(
         number=case.number, action=duty.alert.action, actor=system(book), at=at,
         reason=_by_when(book.deadlines[row.deadline], duty.due), alert=(row.deadline, duty.alert.number),
-        key=f"alert:{row.deadline}#{duty.alert.number}:{duty.anchored_at.isoformat()}",  # of two workers one does it
+        key=f"alert:{row.deadline}#{duty.alert.number}:{duty.anchored_at.isoformat()}/{duty.due.isoformat()}",  # of two workers one does it
     )  # fmt: skip
     return not isinstance(outcome, Refusal)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import visible
-from mingduan.cases.models import Case
+from mingduan.cases.models import Case, DutyRow
 from mingduan.people.models import User
-from mingduan.procedure.rulebook import State
+from mingduan.procedure.rulebook import Deadline, State
 
 from . import training
 from .models import Training
@@ -26,12 +27,14 @@ NEAR = 400  # the newest cases that are compared with what is being said
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A case as the desk shows it: what it is, where it stands, and how alike it is to what is being said."""
+    """A case as the desk shows it: what it is, where it stands, what is due in it next, and how alike it is to what is being said."""
 
     case: Case
     state: State
     likeness: float = 0
     same_person: bool = False
+    due: datetime | None = None
+    deadline: Deadline | None = None
 
     @property
     def details(self) -> str:
@@ -78,12 +81,22 @@ def beside(user: User, body: str, phone: str, text: str, at: datetime) -> Beside
         found = [_seen(by_number[a.key], a.likeness, a.same_person) for a in alike(Told("", called, at, text), told)]
     model = training.model(body)
     return Beside(
-        tuple(map(_seen, history)), tuple(found[:5]), model.suggest(text) if model and text.strip() else (), training.latest(body)
+        tuple(_owed(history)), tuple(found[:5]), model.suggest(text) if model and text.strip() else (), training.latest(body)
     )  # fmt: skip
 
 
 def _of(cases: QuerySet[Case], called: str) -> QuerySet[Case]:
     return cases.filter(Q(**{f"facts__{PHONE}": called}) | Q(**{f"facts__{LINE}": called}))
+
+
+def _owed(cases: list[Case]) -> Iterator[Seen]:
+    """The cases, each with the first of its deadlines that nobody has met."""
+    unmet = DutyRow.objects.filter(case__in=cases, status__in=("open", "late")).order_by("-due")
+    first = {row.case_id: row for row in unmet}
+    for case in cases:
+        row, seen = first.get(case.pk), _seen(case)
+        deadlines = catalogue.kept(case.digest).rulebook.deadlines
+        yield replace(seen, due=row.due, deadline=deadlines[row.deadline]) if row else seen
 
 
 def _seen(case: Case, likeness: float = 0, same_person: bool = False) -> Seen:

@@ -141,6 +141,7 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
         ):  # fmt: skip
             for position, named in enumerate(said):
                 yield from known(kind, named, there, ("shows_personal", i, member, position))
+    yield from _hours_faults(book, known)
     for i, quiet in enumerate(book.quiet):
         yield from _quiet_faults(book, quiet, ("quiet", i), expressions, known)
 
@@ -153,6 +154,18 @@ def _role_faults(book: Rulebook, known: Any) -> Iterator[Fault]:
         if role.named:
             texts = [n for n, f in book.facts.items() if f.type == "text"]
             yield from known("fact", role.named, texts, ("roles", name, "named"))
+
+
+def _hours_faults(book: Rulebook, known: Any) -> Iterator[Fault]:
+    """The hours of whole-day alerts begin before they end."""
+    times, at = [n for n, p in book.parameters.items() if p.type == "time"], ("hours",)
+    written = (
+        (key, value) for key, value in (("from", book.hours.since), ("until", book.hours.until)) if ":" not in value
+    )
+    faults = [f for key, value in written for f in known("parameter", value, times, (*at, key))]
+    yield from faults
+    if not faults and book.time_of_day(book.hours.since) >= book.time_of_day(book.hours.until):
+        yield at, Text(zh="from 须早于 until", en="`from` must come before `until`"), None
 
 
 def _quiet_faults(book: Rulebook, quiet: Quiet, at: Path_, expressions: Expressions, known: Any) -> Iterator[Fault]:

@@ -297,7 +297,7 @@ class Alert(Value):
     """What the system does so long before a deadline ends, or after it has been missed, while nobody has met it.
 
     It waits until everybody that its action tells may be told; a warning that would come after the end is left out.
-    Whole days count from the beginning of the day.
+    Where the deadline or the time before or after it is of whole days, the alert falls within the rulebook's `hours`.
     """
 
     before: PeriodField | Name | None = None
@@ -320,6 +320,15 @@ class Quiet(Labelled):
     until: ClockTime | Name
     days_off: bool = False
     unless: Cel | None = None
+
+
+class Hours(Value):
+    """The hours of a day into which alerts fall that are counted in whole days: local times, or parameters of type time."""
+
+    since: ClockTime | Name = Field("08:30", alias="from")
+    until: ClockTime | Name = "18:00"
+    clause: Clause | None = None
+    inferred: bool = Field(False, description="The source leaves this open; we settled it, and pages say so.")
 
 
 class Deadline(Labelled):
@@ -397,6 +406,9 @@ class Rulebook(Value):
     post: Post | None = Field(None, description="E-mail and text messages become cases, and join them.")
     next_instance: tuple[Text, ...] = ()
     quiet: tuple[Quiet, ...] = Field((), description="When whom may not be told anything.")
+    hours: Hours = Field(
+        Hours(), description="When alerts of periods of whole days are given: nobody is woken by a day that begins."
+    )
     shows_personal: tuple[ShowsPersonal, ...] = ()
     keeps_personal: Name | None = Field(
         None,

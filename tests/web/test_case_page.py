@@ -7,7 +7,9 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
+from mingduan.cases import outbox
 from mingduan.cases.models import Case, Reading
 
 from . import office
@@ -204,6 +206,21 @@ def test_a_party_finds_the_notices_it_has_not_opened_where_it_looks_first() -> N
     assert address not in part(shown("centre", case), "next")
     assert signed_in("enterprise").get(address).status_code == 200
     assert address not in part(shown("enterprise", case), "next")
+
+
+def test_in_english_a_case_tells_its_notices_in_english() -> None:
+    case = office.ruled(ago(20))
+    english = {"accept-language": "en"}
+    told = part(signed_in("enterprise").get(f"/cases/{case.number}/", headers=english).content.decode(), "notices")
+    assert "Ruling on the appeal" in told
+    assert "This ruling binds all parties once served" in told
+    assert "申诉裁定书" not in told
+    assert "?lang=en" in told
+    outbox.run(timezone.now())
+    page = signed_in("enterprise").get("/inbox/", headers=english).content.decode()
+    assert "Ruling on the appeal" in page
+    assert "申诉裁定书" not in page
+    assert "申诉裁定书" in signed_in("enterprise").get("/inbox/").content.decode()
 
 
 def test_nobody_is_said_to_be_told_where_nobody_is_appointed() -> None:

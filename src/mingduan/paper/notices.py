@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from mingduan.cases import catalogue, files
 from mingduan.cases.act import events_of, notice_words
-from mingduan.cases.models import Case, Notice
+from mingduan.cases.models import Case, EventRow, Notice
 from mingduan.cases.personal import addressed
 from mingduan.cases.queries import may_see
 from mingduan.people.models import Office
@@ -84,6 +84,32 @@ def printed(notice: Notice, lang: str = "zh") -> Printed:
         notice=notice, lang=lang, defaults={"sha256": kept.sha256, "size": kept.size}
     )
     return made
+
+
+def said(notice: Notice, events: Sequence[Event], lang: str) -> tuple[str, str, str]:
+    """Title, text and remedies as a page shows them: in Chinese as told then, in English from the same rulebook and facts."""
+    case = notice.case
+    if lang == "zh" or case.destroyed_at is not None:
+        return notice.title, notice.body, notice.remedies
+    told = events[: notice.seq]
+    masked = addressed(case, notice.role, told[-1:])
+    title, body, remedies = notice_words(catalogue.kept(case.digest), case, told[-1], fold(told), lang)
+    return masked.text(title), masked.text(body), masked.text(remedies)
+
+
+def titled(notices: Collection[Notice], lang: str) -> dict[int, str]:
+    """What a list of notices calls each of them, by its key; one whose title says more than its step, as it was told."""
+    of = {n.pk: n.title for n in notices}
+    if lang == "zh":
+        return of
+    told = EventRow.objects.filter(case__in={n.case_id for n in notices}, seq__in={n.seq for n in notices})
+    actions = {(case, seq): name for case, seq, name in told.values_list("case_id", "seq", "body__action")}
+    for notice in notices:
+        book = catalogue.kept(notice.case.digest).rulebook
+        if spec := book.actions.get(actions.get((notice.case_id, notice.seq)) or ""):
+            title = (spec.notice.title if spec.notice else None) or spec.text
+            of[notice.pk] = notice.title if "{" in title.zh else title.in_(lang)
+    return of
 
 
 def designs() -> frozenset[str]:

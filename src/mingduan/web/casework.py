@@ -17,6 +17,7 @@ from mingduan.cases.personal import person, veil
 from mingduan.cases.queries import may_see, notices_for
 from mingduan.config import clock
 from mingduan.paper import delivery
+from mingduan.paper.notices import said
 from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import fold
 from mingduan.procedure.engine import Engine
@@ -38,6 +39,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     book, events = engine.rulebook, events_of(found)
     state = fold(events)
     view = veil(found, got, events, personal.lifted(request, number, now))
+    told_of = notices_for(found, got)
     log_reading(found, got.actor, now, name=view.log)
     told = view.facts(state.facts)
     duties = [d for d in engine.duties(state, now) if got.inside or not (book.deadlines[d.deadline].not_before and d.due > now)]  # fmt: skip
@@ -69,8 +71,9 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "parties": [(book.roles[p.role], view.party(p), profiles.get(p.organisation_id)) for p in parties],
         "ledger": [(line, book.accounts[line.debit], book.accounts[line.credit]) for line in found.ledger.all()],
         "balances": [(book.accounts[n], -b if book.accounts[n].kind in ("liability", "income") else b) for n, b in found.balances.items() if b],
-        "notices": [(t.notice, view(t.notice.title), view(t.notice.body), [(book.roles[n.role], n, view.clear or n.role in got.actor.roles) for n in t.all]) for t in notices_for(found, got)], "view": view, "linked": linked(request, found),
-        "unopened": [] if got.inside else [(view(n.title), n) for n in delivery.unopened(found, got)],
+        "notices": [(t.notice, [view(words) for words in said(t.notice, events, lang())], [(book.roles[n.role], n, view.clear or n.role in got.actor.roles) for n in t.all]) for t in told_of],
+        "unopened": [] if got.inside else [(view(said(n, events, lang())[0]), n) for n in delivery.unopened(found, got)],
+        "view": view, "linked": linked(request, found),
         "mine": person(found, got) is not None and requests.procedure(found) is not None,
         "erased": erasure(found), "copied": requests.given(found) and bool(requests.about(found)),
     })  # fmt: skip

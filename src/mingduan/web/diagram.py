@@ -157,7 +157,7 @@ def _card(
     for action, spec in actions.items():
         if spec.to is None or spec.to == name:
             continue
-        who = "、".join(book.roles[r].text.in_(lang) for r in spec.by)
+        who = ("、" if lang == "zh" else ", ").join(book.roles[r].text.in_(lang) for r in spec.by)
         note = _within(book, action, lang)
         title = f"{spec.text.in_(lang)} · {who}" + (f" · {note}" if note else "")
         words = spec.text.in_(lang)

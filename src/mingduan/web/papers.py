@@ -17,11 +17,12 @@ from mingduan.cases.queries import may_read_notice
 from mingduan.config import clock
 from mingduan.paper import delivery
 from mingduan.paper.models import Certificate
-from mingduan.paper.notices import PDF, Destroyed, printed
+from mingduan.paper.notices import PDF, Destroyed, printed, titled
 from mingduan.people.models import User
 
 from . import personal
 from .reader import case_for, reader
+from .templatetags.mingduan import lang
 
 
 @never_cache
@@ -46,7 +47,8 @@ def notice(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 def inbox(request: HttpRequest) -> HttpResponse:
     """What was sent to this person, unread first."""
     page = Paginator(delivery.inbox(reader(request)), 30).get_page(request.GET.get("page"))
-    return render(request, "web/inbox.html", {"page": page})
+    titles = titled([d.notice for d in page], lang())
+    return render(request, "web/inbox.html", {"page": page, "rows": [(d, titles[d.notice_id]) for d in page]})
 
 
 @never_cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -43,6 +43,12 @@ def t(zh: str, en: str) -> str:
 def words(item: Any) -> str:
     """The name of anything with `zh` and `en`."""
     return "" if item is None else str(item.en if lang() == "en" else item.zh)
+
+
+@register.filter
+def listed(names: Iterable[Any]) -> str:
+    """Names one after the other."""
+    return t("、", ", ").join(map(str, names))
 
 
 @register.filter

@@ -1,7 +1,8 @@
-// Keys on the board, for those who want them: / to search, j and k from case to case.
+// Keys in the list of cases, for those who want them: / to search, j and k from case to case. Elsewhere letters do nothing, so
+// that whoever speaks to the page, or slips on a key, is not thrown about (WCAG 2.1.4).
 "use strict";
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || !event.target.closest(".board")) return;
   if (event.key === "/") {
     event.preventDefault();
     document.getElementById("text").focus();

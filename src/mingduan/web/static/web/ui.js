@@ -1,9 +1,9 @@
 // Small comforts; every page works without them.
 "use strict";
 
-// A menu closes when one clicks beside it or presses Escape.
+// A menu closes when one clicks beside it, goes on beyond it by keyboard, or presses Escape.
 const menus = () => document.querySelectorAll("details.menu[open]");
-document.addEventListener("click", (event) => {
+for (const gone of ["click", "focusin"]) document.addEventListener(gone, (event) => {
   for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
 });
 document.addEventListener("keydown", (event) => {

@@ -103,7 +103,7 @@ def titled(notices: Collection[Notice], lang: str) -> dict[int, str]:
     if lang == "zh":
         return of
     told = EventRow.objects.filter(case__in={n.case_id for n in notices}, seq__in={n.seq for n in notices})
-    actions = {(case, seq): name for case, seq, name in told.values_list("case_id", "seq", "body__action")}
+    actions = {(case, seq): name for case, seq, name in told.values_list("case_id", "seq", "action")}
     for notice in notices:
         book = catalogue.kept(notice.case.digest).rulebook
         if spec := book.actions.get(actions.get((notice.case_id, notice.seq)) or ""):

@@ -22,6 +22,10 @@ from mingduan.registry.audit import Folded
 from mingduan.registry.life import Change, Held, Source
 
 HOLDERS, SPECIALTIES, GRADES = (1, 2), ("zh", "xl"), ("j", "y", "b", "l")
+NEEDS = {  # what a certificate must be for each decision, as the rulebooks have it
+    "suspend": ("valid",), "lift": ("suspended",), "amend": ("valid",), "maintain": ("valid",), "withdraw": ("valid", "suspended"),
+    "cancel": ("valid", "suspended"), "renew": ("valid", "expired"), "regrade": ("valid", "suspended"),
+}  # fmt: skip
 
 
 class Life(RuleBasedStateMachine):
@@ -85,39 +89,47 @@ class Life(RuleBasedStateMachine):
             evaluating_body="中心", approving_body="协会",
         )  # fmt: skip
 
-    @rule(
-        target=entries,
-        data=st.data(),
-        effect=st.sampled_from(["suspend", "lift", "withdraw", "cancel", "amend", "maintain"]),
-    )
-    def decide(self, data: st.DataObject, effect: str) -> object:
-        """A decision about a certificate in the standing it needs."""
-        needs = {"suspend": ("valid",), "lift": ("suspended",), "amend": ("valid",), "maintain": ("valid",)}.get(
-            effect, ("valid", "suspended")
-        )
-        held = self._pick(data, *needs)
-        if held is None:
-            return multiple()
+    def _decided(self, number: str, effect: str, grade: str) -> list[str]:
+        """The entry of one decision about a certificate, where its standing as it is now allows that; else none."""
+        held = self.shelf.held[number]
+        if self._status(held) not in NEEDS[effect]:
+            return []
+        if effect in ("renew", "regrade"):
+            return self._replaced(held, grade, effect == "renew")
+        day = self.now.date()
         more = {"amend": {"name": f"名{self.cases}"}, "maintain": {
-            "conclusion": "maintain", "approved_on": self.now.date().isoformat(), "next_surveillance_on": (self.now.date() + timedelta(365)).isoformat()}}  # fmt: skip
-        return self._apply(effect, number=held.number, **more.get(effect, {}))
+            "conclusion": "maintain", "approved_on": day.isoformat(), "next_surveillance_on": (day + timedelta(365)).isoformat()}}  # fmt: skip
+        return [self._apply(effect, number=number, **more.get(effect, {}))]
 
-    @rule(target=entries, data=st.data(), grade=st.sampled_from(GRADES), renew=st.booleans())
-    def replace(self, data: st.DataObject, grade: str, renew: bool) -> object:
-        """A renewal or a change of grade."""
-        held = self._pick(data, "valid")
-        if held is None:
-            return multiple()
-        renewals = held.renewals + renew
-        more = (
-            {"valid_until": held.valid_until.replace(year=held.valid_until.year + 3, day=1).isoformat()}
-            if renew
-            else {}
-        )
-        return self._apply(
+    def _replaced(self, held: Held, grade: str, renew: bool) -> list[str]:
+        """A renewal, also once it has expired unless another is in force by then; or a change of grade."""
+        rivals = self.shelf.rivals(held.holder, held.specialty)
+        if any(r.number != held.number and life.expired(r, self.now).in_force for r in rivals):
+            return []
+        renewals, until = held.renewals + renew, held.valid_until
+        more = {"valid_until": until.replace(year=until.year + 3, day=1).isoformat()} if renew else {}
+        entry = self._apply(
             "replace", replaces=held.number, number=self._number(held.specialty, grade, min(renewals, 9)), grade=grade, renewals=renewals,
             issued_on=self.now.date().isoformat(), **more,
         )  # fmt: skip
+        return [entry]
+
+    @rule(target=entries, data=st.data(), effect=st.sampled_from(sorted(NEEDS)), grade=st.sampled_from(GRADES))
+    def decide(self, data: st.DataObject, effect: str, grade: str) -> object:
+        """A decision about a certificate in the standing it needs."""
+        held = self._pick(data, *NEEDS[effect])
+        return multiple(*(self._decided(held.number, effect, grade) if held else ()))
+
+    @rule(
+        target=entries,
+        data=st.data(),
+        effects=st.lists(st.sampled_from(sorted(NEEDS)), min_size=2, max_size=3),
+        grade=st.sampled_from(GRADES),
+    )
+    def decide_at_once(self, data: st.DataObject, effects: list[str], grade: str) -> object:
+        """Several cases decide about one certificate at one instant: each finds it as the one before left it."""
+        held = self._pick(data, "valid", "suspended", "expired")
+        return multiple(*(e for effect in effects if held for e in self._decided(held.number, effect, grade)))
 
     def _appeal(self, effect: str, entry: str, case: str, seq: int) -> None:
         change = Change(effect, {"entry": entry}, self.now, Source(case, seq))

@@ -104,6 +104,83 @@ def test_killed_in_the_middle_it_goes_on_and_makes_nothing_twice(registry_home: 
     assert [p.name for p in batch.archive(job).parent.iterdir() if p.suffix == ".part"] == []
 
 
+KILLED = """
+import functools, importlib, os, signal, sys, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "mingduan.config.settings"
+django.setup()
+from datetime import datetime
+from django.db import connection
+connection.settings_dict["NAME"] = sys.argv[1]
+from mingduan.cases import outbox
+
+def dies(owner, name, call, when):
+    whole, calls = getattr(owner, name), []
+    @functools.wraps(whole)
+    def wrapper(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == call and when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = whole(*args, **kwargs)
+        if len(calls) == call and when == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+    setattr(owner, name, wrapper)
+
+where, call, when = sys.argv[2:5]
+module, _, path = where.partition(":")
+owner = importlib.import_module(module)
+*steps, name = path.split(".")
+for step in steps:
+    owner = getattr(owner, step)
+dies(owner, name, int(call), when)
+at = datetime.fromisoformat(sys.argv[5])
+while outbox.run(at):
+    pass
+"""
+STEPS = [  # each step of a paper and of the packing, killed as it begins or the moment it is over
+    ("mingduan.registry.issuing:typeset", 3, "before"), ("mingduan.registry.issuing:typeset", 3, "after"),
+    ("mingduan.registry.issuing:sign", 3, "after"), ("mingduan.registry.issuing:files.keep", 3, "after"),
+    ("mingduan.registry.batch:issuing.paper", 3, "after"), ("mingduan.registry.papers:BatchItem.save", 3, "after"),
+    ("zipfile:ZipFile.writestr", 11, "after"), ("os:replace", 1, "before"), ("os:replace", 1, "after"),
+]  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_at_every_step_in_turn_leaves_a_job_that_ends_whole(
+    registry_home: Path, flushable: None
+) -> None:
+    count, at = 30, AT
+    job = batch.begin("换证", some(count), AT)
+    seen, kept = [0], dict[str, str]()
+    for where, call, when in STEPS:
+        if where in ("zipfile:ZipFile.writestr", "os:replace") and batch.progress(job).made < count:
+            assert outbox.run(at), "all made, the archive is not packed"
+        worker = subprocess.run(
+            [sys.executable, "-c", KILLED, str(connection.settings_dict["NAME"]), where, str(call), when, at.isoformat()],
+            env={**os.environ, "MINGDUAN_HOME": str(registry_home)}, check=False,
+        )  # fmt: skip
+        assert worker.returncode == -signal.SIGKILL, where
+        told = batch.progress(job)
+        assert told.total == count
+        assert told.made == BatchItem.objects.exclude(paper=None).count() >= seen[-1]
+        assert not told.packed
+        papers = dict(CertificatePaper.objects.values_list("number", "sha256"))
+        assert len(papers) == CertificatePaper.objects.count()
+        assert kept.items() <= papers.items(), "what stood stands"
+        seen, kept, at = [*seen, told.made], papers, at + outbox.LEASE + timedelta(minutes=1)
+    assert seen[1:] == [2, 4, 6, 8, 10, 13, 30, 30, 30]
+    while outbox.run(at):
+        pass
+    assert batch.progress(job) == batch.Progress(total=count, made=count, failed=0, packed=True)
+    assert not Outbox.objects.filter(done_at=None).exists()
+    with zipfile.ZipFile(batch.archive(job)) as packed:
+        assert len(packed.namelist()) == len(set(packed.namelist())) == count + 1
+        hashes = {hashlib.sha256(packed.read(n)).hexdigest() for n in packed.namelist() if n != "SHA256SUMS"}
+    assert hashes == set(CertificatePaper.objects.values_list("sha256", flat=True))
+    assert len(hashes) == CertificatePaper.objects.count() == count
+    assert [p.name for p in batch.archive(job).parent.iterdir()] == [batch.archive(job).name]
+
+
 @pytest.mark.django_db
 def test_the_same_job_done_again_gives_the_same_archive(registry_home: Path) -> None:
     made = some(2)

@@ -184,9 +184,11 @@ def _pack(batch: Batch, at: datetime) -> None:
     """All papers and a list of their hashes, in one archive whose bytes depend on nothing but them."""
     target = archive(batch)
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f"{batch.pk}-*.part"):  # of a worker that was killed while packing
+        left.unlink(missing_ok=True)
     items = batch.items.exclude(paper=None).select_related("paper").order_by("number", "kind")
     papers = [item.paper for item in items if item.paper]
-    with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as out:
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f"{batch.pk}-", suffix=".part", delete=False) as out:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as packed:
             listed = []
             for paper in papers:

@@ -1,4 +1,7 @@
-"""What holders and bodies are called in English: as asked for on a certificate, else as their profile says, else in Chinese."""
+"""What holders and bodies are called in English: as asked for on a certificate, else as their profile says, else in Chinese.
+
+A profile speaks for a certificate only while both have the same Chinese words.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def names(certificates: Iterable[Certificate]) -> Mapping[str, str]:
     rows = list(certificates)
     said = EnglishWording.objects.filter(number__in=[c.number for c in rows]).exclude(holder_name="")
     own = dict(said.values_list("number", "holder_name"))
-    return {c.number: own.get(c.number) or c.holder.name_en for c in rows}
+    return {c.number: own.get(c.number) or (c.holder.name_en if c.holder.name == c.holder_name else "") for c in rows}
 
 
 def holder(certificate: Certificate, called: str) -> Text:
@@ -39,8 +42,19 @@ def holder(certificate: Certificate, called: str) -> Text:
 def address(certificate: Certificate) -> str:
     """The holder's address in English; in Chinese where it has never said."""
     found = asked(certificate)
-    profile = Enterprise.objects.filter(organisation=certificate.holder_id).values_list("address_en", flat=True)
-    return (found and found.holder_address) or profile.first() or certificate.holder_address
+    profile = Enterprise.objects.filter(organisation=certificate.holder_id, address=certificate.holder_address)
+    return (
+        (found and found.holder_address)
+        or profile.values_list("address_en", flat=True).first()
+        or certificate.holder_address
+    )
+
+
+def outdated(number: str, *, name: bool, address: bool) -> None:
+    """A certificate's name or address has changed: what it was called in English is no translation of it any more."""
+    changed = {f: "" for f, gone in (("holder_name", name), ("holder_address", address)) if gone}
+    if changed:
+        EnglishWording.objects.filter(number=number).update(**changed)
 
 
 def body(called: str) -> Text:

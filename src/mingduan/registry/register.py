@@ -15,7 +15,7 @@ from mingduan.people.models import Organisation
 from mingduan.procedure.case import Event
 from mingduan.procedure.period import TZ
 
-from . import life, profile, search
+from . import english, life, profile, search
 from .life import Change, Held, Source
 from .models import Announcement, Certificate, Conclusion, Entry, Standing
 
@@ -179,6 +179,9 @@ def load(row: Certificate) -> Held:
 def save(held: Held) -> None:
     """Write a certificate and what is new of its history; what was written before is only ever closed."""
     present = held.present
+    before = Certificate.objects.filter(number=held.number).values_list("holder_name", "holder_address").first()
+    if before is not None:
+        english.outdated(held.number, name=before[0] != present.name, address=before[1] != present.address)
     row, _ = Certificate.objects.update_or_create(number=held.number, defaults={
         "holder_id": held.holder, "holder_name": present.name, "holder_address": present.address, "scope": present.scope,
         "specialty": held.specialty, "grade": held.grade, "renewals": held.renewals, "issued_on": held.issued_on, "valid_until": held.valid_until,

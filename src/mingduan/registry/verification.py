@@ -16,7 +16,7 @@ from .examination import Examination, examine
 from .issuing import is_current
 from .models import Certificate
 from .papers import CertificatePaper
-from .queries import standing_at
+from .queries import follower, standing_at
 from .signing import trust_roots
 from .typeset import NotAskedFor
 from .wording import StandingWords, wording
@@ -181,13 +181,14 @@ def _standing(certificate: Certificate, now: Present) -> Finding:
         return Finding(_PRESENT, Level.BAD, Text(zh=f"证书已于{until.zh}到期。", en=f"Expired after {until.en}."))
     if now.since is None:
         return Finding(_PRESENT, Level.BAD, Text(zh=f"证书{now.words.zh}。", en=f"{now.words.en}."))
-    since = _day(now.since.astimezone(TZ).date())
+    since, following = _day(now.since.astimezone(TZ).date()), follower(certificate.number)
+    zh, en = (f"现以{following}为准。", f" {following} has taken its place.") if following else ("", "")
     return Finding(
         _PRESENT,
         Level.BAD,
         Text(
-            zh=f"证书自{since.zh}起{now.words.zh}，不得使用。",
-            en=f"{now.words.en} since {since.en}: it may not be used.",
+            zh=f"证书自{since.zh}起{now.words.zh}，不得使用。{zh}",
+            en=f"{now.words.en} since {since.en}: it may not be used.{en}",
         ),
     )
 

@@ -127,7 +127,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponseBase:
         "then_standing": book.standing(then.status if then else "not_yet"), "today": today, "bad_day": bool(request.GET.get("on")) and past is None,
         "report": _report(row), "english": english.asked(row), "bodies": english.bodies(row), "address": Text(zh=row.holder_address, en=english.address(row)),
         "may_ask_for_english": isinstance(request.user, User) and issuing.may_ask_for_english(request.user, row),
-        "follower": Certificate.objects.filter(replaces=number).exclude(status="annulled").values_list("number", flat=True).first(),
+        "follower": queries.follower(number),
     })  # fmt: skip
 
 

@@ -155,6 +155,14 @@ def test_s02_9_the_audit_goes_in_its_order(
     assert not holds_back(book, action, rule, mended)
 
 
+@pytest.mark.parametrize("book", AUDITED)
+@pytest.mark.parametrize("action", ["appoint_team", "challenge_team", "recuse_auditor"])
+def test_s02_9_the_team_may_change_until_its_report_is_approved(book: str, action: str) -> None:
+    since = set(engine(book).rulebook.actions[action].since)
+    assert {"planned", "audited"} <= since
+    assert since.isdisjoint({"reported", "examined", "evaluated", "reviewed"})
+
+
 VALID, SUSPENDED = {"told": {"certificate.status": "valid"}}, {"told": {"certificate.status": "suspended"}}
 EXPIRED, GONE = {"told": {"certificate.status": "expired"}}, {"told": {"certificate.status": "withdrawn"}}
 CANCELLED = {"told": {"certificate.status": "cancelled"}}
@@ -222,6 +230,7 @@ def decided(action: str, status: str, held: bool = False) -> dict[str, Any]:
 
 
 NOT_HELD, CHANGED = "没有申诉使原决定停止执行", "证书现状已与本案不符"
+HEARD = "企业已陈述，或陈述期限已届满"
 RULES: list[tuple[tuple[str, ...], str, str, dict[str, Any], dict[str, Any]]] = [
     (QUALIFICATIONS, "form_panel", "专家人数足够", {"given": {"people": MEMBERS[:1]}}, {"given": {"people": MEMBERS}}),
     (QUALIFICATIONS, "form_panel", "专家组人数为单数", {"given": {"people": [*MEMBERS, AUDITORS[0]]}}, {}),
@@ -264,6 +273,9 @@ RULES: list[tuple[tuple[str, ...], str, str, dict[str, Any], dict[str, Any]]] = 
     (("change",), "decide_change", "不属于等级变更", changing("upgrade"), changing("scope")),
     (("change",), "decide_change", "证书现在有效", changing("name", SUSPENDED), changing("name")),
     (("suspension",), "suspend", "证书现在有效", SUSPENDED, VALID),
+    (("suspension",), "suspend", HEARD, VALID, {**VALID, "taken": {"answer": (NOW,)}}),
+    (("withdrawal",), "withdraw", HEARD, VALID, {**VALID, "taken": {"answer": (NOW,)}}),
+    (("change",), "examine", HEARD, {"taken": {"propose": (NOW,)}}, {"taken": {"propose": (NOW,), "answer": (NOW,)}}),
     (("suspension",), "announce_suspension", "证书现在暂停", VALID, SUSPENDED),
     (("suspension",), "overdue", NOT_HELD, {"told": {"decision.held": True}}, {"told": {"decision.held": False}}),
     (("cancellation",), "cancel", "证书有效或暂停中", EXPIRED, SUSPENDED),
@@ -277,7 +289,7 @@ RULES: list[tuple[tuple[str, ...], str, str, dict[str, Any], dict[str, Any]]] = 
     (("suspension",), "close_void", CHANGED, decided("suspend", "suspended"), decided("suspend", "valid")),
     (("cancellation",), "close_void", CHANGED, decided("cancel", "cancelled"), decided("cancel", "valid")),
     (("withdrawal",), "close_void", CHANGED, decided("withdraw", "withdrawn"), decided("withdraw", "valid")),
-    (("misuse",), "propose", "企业已陈述，或陈述期限已届满", {}, {"taken": {"answer": (NOW,)}}),
+    (("misuse",), "propose", HEARD, {}, {"taken": {"answer": (NOW,)}}),
     (("misuse",), "put_right", "已责令改正", {"facts": {"measure": "suspend"}}, {"facts": {"measure": "warn"}}),
     (("misuse",), "refer_suspension", "专委会已这样决定", {"facts": {"measure": "withdraw"}}, {"facts": {"measure": "suspend"}}),
     (("misuse",), "refer_withdrawal", "专委会已这样决定", {"facts": {"measure": "suspend"}}, {"facts": {"measure": "withdraw"}}),
@@ -363,6 +375,88 @@ def test_s01_6_1_the_appeal_window_is_30_working_days_in_every_procedure(book: s
         return not limit.holds
 
     assert [late(day) for day in ("2026-11-19", "2026-11-20")] == [True, False], "30 working days before 2027-01-04"
+
+
+@pytest.mark.parametrize(
+    ("book", "facts"),
+    [
+        ("misuse", {}), ("suspension", {}), ("withdrawal", {}), ("surveillance", {"state": "missed"}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("ground", ["unreported_change", "below_grade"])
+def test_s10_4_3_a_change_not_reported_and_a_grade_not_met_on_inquiry_are_grounds(
+    book: str, facts: dict[str, Any], ground: str
+) -> None:
+    action = {"misuse": "open", "surveillance": "propose_suspension"}.get(book, "propose")
+    given = {"certificate.number": "2026ZH0001JR0", "ground": ground, "reasons": "经调查核实"}
+    wanted = {i.name for i in engine(book).inputs(action)}
+    found = held_against(book, action, {}, {n: v for n, v in given.items() if n in wanted}, CERTIFICATE, **facts)
+    assert [f.text.zh for f in found if f.reason] == []
+
+
+@pytest.mark.parametrize(
+    ("ground", "said"), [("unreported_change", "重大变化未申请变更"), ("below_grade", "经调查不符合等级要求")]
+)
+def test_s10_4_3_the_register_says_why_a_certificate_may_not_be_used(ground: str, said: str) -> None:
+    for book, action, role in (("suspension", "suspend", "committee"), ("withdrawal", "withdraw", "association")):
+        story = Story(engine(book), CERTIFICATE)
+        story.do(
+            "centre", "propose", "2027-01-04 09:00", certificate__number="2026ZH0001JR0", ground=ground, reasons="x"
+        )
+        story.do("holder", "answer", "2027-01-05 09:00", entry__text="说明")
+        until = {"suspension__until": "2027-06-30"} if book == "suspension" else {}
+        story.do(role, action, "2027-01-06 09:00", reasoning="x", **until)
+        assert story.events[-1].registers[0]["reason"] == said
+
+
+@pytest.mark.parametrize(
+    ("ground", "due", "following"),
+    [
+        ("missed_surveillance", "2027-01-03", "2027-05-03"), ("missed_surveillance", "2027-02-02", "2027-05-03"),
+        ("missed_surveillance", "2027-02-03", None), ("missed_surveillance", None, None), ("serious_problem", "2027-01-03", None),
+    ],
+)  # fmt: skip
+def test_s18_3_3_a_surveillance_that_was_missed_is_made_up_for_once_the_suspension_is_lifted(
+    ground: str, due: str | None, following: str | None
+) -> None:
+    """Nothing else would ask for it again: its day is over, and its case was handed on."""
+    register = {**CERTIFICATE, "certificate.next_surveillance_on": due}
+    story = Story(engine("suspension"), {n: v for n, v in register.items() if v is not None})
+    story.do("centre", "propose", "2027-01-04 09:00", certificate__number="2026ZH0001JR0", ground=ground, reasons="x")
+    story.do("holder", "answer", "2027-01-05 09:00", entry__text="说明")
+    story.do("committee", "suspend", "2027-01-06 09:00", suspension__until="2027-06-30", reasoning="x")
+    story.register["certificate.status"] = "suspended"
+    story.do("holder", "apply_lifting", "2027-02-01 09:00", correction__statement="已整改")
+    story.do("centre", "verify", "2027-02-02 09:00", verification__opinion="合格")
+    story.do("committee", "lift", "2027-02-03 09:00", reasoning="合格")
+    (change,) = story.events[-1].registers
+    assert (change["effect"], change.get("next_surveillance_on")) == ("lift", following)
+    assert story.duty("announce_lifting", "2027-02-03 10:00").owner == "centre"
+
+
+@pytest.mark.parametrize(("due", "following"), [("2027-01-03", "2027-04-07"), ("2028-03-02", None)])
+def test_s18_3_3_a_surveillance_that_was_missed_is_made_up_for_after_a_downgrade(
+    due: str, following: str | None
+) -> None:
+    story = Story(engine("change"), {**CERTIFICATE, "certificate.next_surveillance_on": due})
+    story.do(
+        "centre", "propose", "2027-01-04 09:00", certificate__number="2026ZH0001JR0", kind="downgrade", grade__new="y", reasons="拒绝监督"
+    )  # fmt: skip
+    story.do("holder", "answer", "2027-01-05 09:00", entry__text="说明")
+    story.do("centre", "examine", "2027-01-06 09:00", examination__opinion="属实")
+    story.do("committee", "decide_grade", "2027-01-07 09:00", reasoning="降级")
+    (change,) = story.events[-1].registers
+    assert (change["effect"], change.get("next_surveillance_on")) == ("replace", following)
+
+
+def test_s10_4_2_a_change_decided_on_is_carried_out_and_announced_and_nothing_is_owed_before() -> None:
+    story = Story(engine("change"), CERTIFICATE)
+    story.case = Case(
+        state="examined", facts={**CERTIFICATE, **FILED["change"], "certificate.number": "2026ZH0001JR0"}, last_at=NOW
+    )
+    assert {d.deadline for d in story.engine.duties(story.case, NOW)}.isdisjoint({"issue", "announce"})
+    story.do("committee", "decide_change", "2027-01-05 09:00", reasoning="准予")
+    assert {story.duty(n, "2027-01-05 10:00").owner for n in ("issue", "announce")} == {"centre"}
 
 
 @pytest.mark.parametrize("book", ["qualification", "repair-qualification", "renewal", "change"])

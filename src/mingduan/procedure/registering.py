@@ -79,7 +79,7 @@ EFFECT_VALUES: Mapping[Effect, tuple[Mapping[str, str], Mapping[str, str]]] = {
         {"number": "text", "conclusion": "text", "approved_on": "date", "next_surveillance_on": "date"}, {"reason": "text", "reason_en": "text"},
     ),
     "suspend": ({"number": "text"}, {"reason": "text", "reason_en": "text"}),
-    "lift": ({"number": "text"}, {"reason": "text", "reason_en": "text"}),
+    "lift": ({"number": "text"}, {"next_surveillance_on": "date", "reason": "text", "reason_en": "text"}),
     "withdraw": ({"number": "text"}, {"reason": "text", "reason_en": "text"}),
     "cancel": ({"number": "text"}, {"reason": "text", "reason_en": "text"}),
     "hold": ({"entry": "text"}, {"reason": "text", "reason_en": "text"}),

@@ -206,7 +206,10 @@ def apply(shelf: Shelf, change: Change) -> tuple[Held, ...]:
         following = day if (day := change.must("next_surveillance_on")) < old.valid_until else None
         return (replace(old, next_surveillance_on=following, conclusions=(*old.conclusions, said)),)
     status = {"suspend": "suspended", "lift": "valid", "withdraw": "withdrawn", "cancel": "cancelled"}[effect]
-    return (_turned(old, status, change),)
+    turned = _turned(old, status, change)
+    if (following := change.day("next_surveillance_on")) is not None:
+        turned = replace(turned, next_surveillance_on=following if following < old.valid_until else None)
+    return (turned,)
 
 
 def _issued(change: Change, number: str, old: Held | None) -> Held:

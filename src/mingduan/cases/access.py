@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
 from django.db.models import Q, QuerySet
@@ -141,27 +142,42 @@ def openings(user: User | None, book: Rulebook) -> dict[str, str]:
     return {action: role for action, role in found if role}
 
 
-def barred(actor: Actor, book: Rulebook, action: Action, parties: Iterable[Tied], at: datetime) -> Reason | None:
-    """Why an officer, or somebody who acts by a mandate, may not open a case between these parties: they are one, or have an
-    interest in one. It is their role in `action` that says how far back. Whoever files for themselves is barred by nothing.
-    """
-    role = next((r for r in action.by if r in actor.roles), "")
-    if not actor.id.isdigit() or not role or not book.roles[role].inside:
-        return None
-    handling = _handling(book)
-    others = [p for p in parties if p.role not in handling and (p.organisation or p.user)]
-    user = User.objects.filter(pk=actor.id).first() if others else None
-    if user is None:
-        return None
-    near = _barring(_near(user), _look_back(book, role), at)
-    party = next((p for p in others if p.user == user or (p.organisation and p.organisation.pk in near)), None)
-    if party is None:
-        return None
-    return Reason(
-        "interest", _recusal(book, role),
-        Text(zh=f"您与当事人{party.name}有利害关系，不能办理本案", en=f"You have an interest in {party.name}, a party, and may not act in this case"),
-        Text(zh="由与当事人没有利害关系的人员办理", en="Somebody without an interest in a party does it"),
-    )  # fmt: skip
+class Opener:
+    """Somebody who opens cases of a procedure, with what they have an interest in, looked up when it is first asked for."""
+
+    def __init__(self, actor: Actor, book: Rulebook, at: datetime) -> None:
+        self.actor, self.book, self.at = actor, book, at
+
+    def barred(self, action: Action, parties: Iterable[Tied]) -> Reason | None:
+        """Why an officer, or somebody who acts by a mandate, may not open a case between these parties: they are one, or have
+        an interest in one. It is their role in `action` that says how far back. Whoever files for themselves is barred by
+        nothing.
+        """
+        actor, book = self.actor, self.book
+        role = next((r for r in action.by if r in actor.roles), "")
+        if not actor.id.isdigit() or not role or not book.roles[role].inside:
+            return None
+        others = [p for p in parties if p.role not in _handling(book) and (p.organisation or p.user)]
+        user = self._user if others else None
+        if user is None:
+            return None
+        near = _barring(self._near, _look_back(book, role), self.at)
+        party = next((p for p in others if p.user == user or (p.organisation and p.organisation.pk in near)), None)
+        if party is None:
+            return None
+        return Reason(
+            "interest", _recusal(book, role),
+            Text(zh=f"您与当事人{party.name}有利害关系，不能办理本案", en=f"You have an interest in {party.name}, a party, and may not act in this case"),
+            Text(zh="由与当事人没有利害关系的人员办理", en="Somebody without an interest in a party does it"),
+        )  # fmt: skip
+
+    @cached_property
+    def _user(self) -> User | None:
+        return User.objects.filter(pk=self.actor.id).first()
+
+    @cached_property
+    def _near(self) -> list[Tie]:
+        return _near(self._user) if self._user else []
 
 
 def visible(user: User, at: datetime) -> QuerySet[Case]:

@@ -27,7 +27,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from mingduan.config.keys import public_part, signing_key
 from mingduan.procedure.period import TZ
 
-from . import merkle, outbox, registrar
+from . import counters, merkle, outbox
 from .chain import START
 from .faults import Fault
 from .models import Case, Checkpoint, EventRow, Leaf
@@ -48,7 +48,7 @@ def daily(at: datetime) -> int:
 @transaction.atomic
 def take(at: datetime) -> Checkpoint:
     """A checkpoint of the store as it is; also of one in which nothing has happened, so that none can be left out unseen."""
-    number = registrar.draw("checkpoint")  # whoever else takes one waits here
+    number = counters.draw("checkpoint")  # whoever else takes one waits here
     before = Checkpoint.objects.last()
     seen = Leaf.objects.filter(number=OuterRef("number")).order_by("-length").values("length")[:1]
     gone_on = Case.objects.annotate(seen=Subquery(seen)).filter(Q(seen=None) | ~Q(seen=F("length")))

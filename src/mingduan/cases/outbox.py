@@ -6,7 +6,7 @@ A handler must be idempotent: a worker that dies between doing and noting it wil
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,8 +35,17 @@ def handles(topic: str) -> Callable[[Handler], Handler]:
 
 def put(topic: str, key: str, payload: Mapping[str, Any], at: datetime) -> None:
     """Ask for work, once for each `key`; call it inside the transaction of what it follows from."""
-    wanted = Outbox(key=key, topic=topic, payload=dict(payload), due=at)
-    Outbox.objects.bulk_create([wanted], ignore_conflicts=True)  # one statement: each act asks several times
+    put_all([asked(topic, key, payload, at)])
+
+
+def asked(topic: str, key: str, payload: Mapping[str, Any], at: datetime) -> Outbox:
+    """Work to be asked for by `put_all`."""
+    return Outbox(key=key, topic=topic, payload=dict(payload), due=at)
+
+
+def put_all(wanted: Iterable[Outbox]) -> None:
+    """Ask for several pieces of work at once."""
+    Outbox.objects.bulk_create(wanted, ignore_conflicts=True)
 
 
 def run(at: datetime, limit: int = 100) -> int:

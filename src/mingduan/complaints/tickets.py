@@ -1,6 +1,6 @@
 """Tickets of another system taken in from a file: each good row becomes a case, each bad one is told, none comes in twice.
 
-A row goes through `open_case` like any other filing. Its outside number and source are the key of its receipt, so that a
+A row goes through `cases.opening` like any other filing. Its outside number and source are the key of its receipt, so that a
 file taken twice, or begun again after an interruption, adds nothing twice.
 
     file = layout.read(content)
@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from mingduan.cases import catalogue
-from mingduan.cases.act import open_case
 from mingduan.cases.models import Case, Receipt
+from mingduan.cases.opening import Opening, Openings
 from mingduan.cases.taking import Fault, Outcome
 from mingduan.procedure.case import Actor, Reason, Refusal
 from mingduan.procedure.text import Text
@@ -39,10 +39,7 @@ def take_in(
     taking = _Taking(file, layout, actor, at, dry_run)
     lines = file.lines[:end]
     for first in range(begin, len(lines), SLICE):
-        part = lines[first : first + SLICE]
-        with transaction.atomic():
-            outcomes = taking.slice(part)
-        yield from outcomes
+        yield from taking.take(lines[first : first + SLICE])
 
 
 class _Taking:
@@ -57,14 +54,36 @@ class _Taking:
         self.place = {heading: n for n, heading in enumerate(file.headings)}
         self.would: dict[str, Mapping[str, Any]] = {}  # rows a dry run has found good, by the key of their receipt
 
-    def slice(self, lines: Sequence[tuple[int, Sequence[str]]]) -> list[Outcome[Fault]]:
-        """What becomes of some rows, which are one transaction."""
+    def take(self, lines: Sequence[tuple[int, Sequence[str]]]) -> list[Outcome[Fault]]:
+        """What becomes of some rows, which are one transaction; or, if somebody else took one of them in at this moment,
+        each is its own.
+        """
+        try:
+            with transaction.atomic():
+                outcomes = self._slice(lines)
+                transaction.set_rollback(self.dry_run)
+                return outcomes
+        except IntegrityError:
+            if len(lines) == 1:
+                return self.take(lines)  # it is in now
+            return [outcome for line in lines for outcome in self.take([line])]
+
+    def _slice(self, lines: Sequence[tuple[int, Sequence[str]]]) -> list[Outcome[Fault]]:
         read = [(number, *self._parsed(cells)) for number, cells in lines]
         keys = [self._key(facts) for _, _, facts, _ in read]
         held = {
             r.key: (r.case, r.case.facts)
             for r in Receipt.objects.filter(key__in=keys).select_related("case").defer("case__balances")
         }
+        openings = Openings(self.book.id, self.actor, self.at)
+        rows = zip(read, keys, strict=True)
+        openings.prepare(
+            [
+                self._opening(action, facts, key)
+                for (_, action, facts, faults), key in rows
+                if not (faults or key in held or key in self.would)
+            ]
+        )
         told = []
         for (number, action, facts, faults), key in zip(read, keys, strict=True):
             ticket = str(facts.get(TICKET, ""))
@@ -75,10 +94,12 @@ class _Taking:
             elif key in self.would:
                 told.append(self._again(number, ticket, facts, None, self.would[key]))
             else:
-                outcome, case = self._enter(number, ticket, action, facts, key)
+                outcome, case = self._enter(number, ticket, self._opening(action, facts, key), openings)
                 told.append(outcome)
                 if case is not None:
                     held[key] = (case, case.facts)
+        if not self.dry_run:
+            openings.write()
         return told
 
     def _parsed(self, cells: Sequence[str]) -> tuple[str, dict[str, Any], list[Fault]]:
@@ -139,21 +160,16 @@ class _Taking:
         )
         return Outcome(number, ticket, "conflict", (Fault("、".join(map(self._column, differing)), wrong, right),), called)  # fmt: skip
 
-    def _enter(
-        self, number: int, ticket: str, action: str, facts: Mapping[str, Any], key: str
-    ) -> tuple[Outcome[Fault], Case | None]:
+    def _opening(self, action: str, facts: Mapping[str, Any], key: str) -> Opening:
+        return Opening(action, facts, title=f"{facts[SOURCE]} {facts[TICKET]}"[:200], key=key)
+
+    def _enter(self, number: int, ticket: str, wanted: Opening, openings: Openings) -> tuple[Outcome[Fault], Case | None]:  # fmt: skip
         """Open the case."""
-        with transaction.atomic():
-            done = open_case(
-                rulebook=self.book.id, action=action, actor=self.actor, at=self.at, facts=facts, sides=(),
-                title=f"{facts[SOURCE]} {ticket}"[:200], key=key,
-            )  # fmt: skip
-            if self.dry_run:
-                transaction.set_rollback(True)
+        done = openings.open(wanted)
         if isinstance(done, Refusal):
-            return Outcome(number, ticket, "bad", tuple(self._fault(action, r) for r in done.reasons)), None
+            return Outcome(number, ticket, "bad", tuple(self._fault(wanted.action, r) for r in done.reasons)), None
         if self.dry_run:
-            self.would[key] = facts
+            self.would[wanted.key] = wanted.facts
             return Outcome(number, ticket, "added"), None
         return Outcome(number, ticket, "added", case=done.case.number), done.case
 

@@ -1,6 +1,6 @@
 """An existing register taken over from a file: each good row becomes a case of the procedure that transfers certificates.
 
-The way in is the one way: `open_case` decides each row by the rulebook, and its event makes the certificate. So a file
+The way in is the one way: `cases.opening` decides each row by the rulebook, and its event makes the certificate. So a file
 taken twice, or begun again after an interruption, adds nothing twice; `audit verify` proves the result like any other.
 
     from mingduan.registry import importing
@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,9 +24,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from mingduan.cases import catalogue, sheet
-from mingduan.cases.act import open_case
 from mingduan.cases.models import EventRow
+from mingduan.cases.opening import Opening, Openings
 from mingduan.cases.sheet import Line, Table, Unreadable
+from mingduan.cases.sides import Side
 from mingduan.cases.taking import Outcome, Report
 from mingduan.people.enrolment import plain_name
 from mingduan.people.models import Organisation
@@ -87,7 +89,7 @@ _BY_FACT = {c.fact: c for c in COLUMNS}
 _HEADINGS = sheet.all_headings({c.fact: (c.zh, c.en, *c.also) for c in COLUMNS})
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: [0-9:.]+)?|(\d{4})(\d{2})(\d{2})", re.ASCII)
 _GIVEN = re.compile(r"'([a-z_.]+)' in given")
-SLICE = 50
+SLICE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,30 @@ def take_over(
         taking.suppose(line for line in table.lines[:begin] if line.number not in refused)
     lines = table.lines[:end]
     for first in range(begin, len(lines), SLICE):
-        with transaction.atomic():
-            outcomes = [taking.row(line) for line in lines[first : first + SLICE]]
-        yield from outcomes
+        yield from taking.take(lines[first : first + SLICE])
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row that is good by itself: its line, its facts as they are told to the rulebook, and its enterprise."""
+
+    line: Line
+    facts: Mapping[str, Any]
+    name: str
+    region: str
+
+    @property
+    def number(self) -> str:
+        return str(self.facts["certificate.number"])
+
+    @property
+    def code(self) -> str:
+        return str(self.facts["holder.code"])
+
+    @property
+    def all(self) -> Mapping[str, Any]:
+        """Its facts with the enterprise's name."""
+        return {**self.facts, "holder.name": self.name}
 
 
 class _Taking:
@@ -156,52 +179,91 @@ class _Taking:
     def __init__(self, actor: Actor, at: datetime, dry_run: bool) -> None:
         self.engine, self.action = procedure()
         self.actor, self.at, self.dry_run = actor, at, dry_run
+        roles = self.engine.rulebook.roles.items()
+        self.holder = next(n for n, role in roles if role.told is not None and role.told.ask == "enterprise")
         self.named = {_key(name): pk for pk, name in Organisation.objects.values_list("pk", "name")}
         self.would: dict[str, Mapping[str, Any]] = {}  # rows a dry run has found good, which the register does not know
 
     def suppose(self, lines: Iterable[Line]) -> None:
         """Take rows as good that were found so before."""
         for line in lines:
-            facts, faults = self._parsed(line)
-            if not faults:
-                self.would[facts["certificate.number"]] = facts
+            row = self._read(line)
+            if isinstance(row, _Row):
+                self.would[row.number] = row.all
 
-    def row(self, line: Line) -> Outcome[Fault]:
-        """What becomes of a row."""
-        facts, faults = self._parsed(line)
-        number = str(facts.get("certificate.number") or line.cells.get("certificate.number", ""))[:20]
-        if faults:
-            return Outcome(line.number, number, "bad", tuple(faults))
-        name, region = facts.pop("holder.name"), facts.pop("holder.region")
-        if (known := self._known(number)) is not None:
-            return self._again(line, number, {**facts, "holder.name": name}, known)
-        if self.dry_run and (fault := self._in_this_file(number, facts)):
-            return Outcome(line.number, number, "conflict", (fault,))
+    def take(self, lines: Sequence[Line]) -> list[Outcome[Fault]]:
+        """What becomes of some rows: all that are good stand at once, or, if somebody else wrote one of them at this moment,
+        each by itself.
+        """
         try:
-            return self._enter(line, number, name, region, facts)
-        except IntegrityError:  # somebody else wrote the same enterprise or certificate at this moment
+            with transaction.atomic():
+                outcomes, made = self._slice(lines)
+                transaction.set_rollback(self.dry_run)
+        except IntegrityError:
+            if len(lines) > 1:
+                return [outcome for line in lines for outcome in self.take([line])]
+            number = lines[0].cells.get("certificate.number", "")[:20]
             wrong = Text(zh="同时有人登记了这个企业或证书", en="Somebody registered it at the same moment")
-            return Outcome(line.number, number, "conflict", (Fault((), wrong, Text(zh="请再导入一次", en="Import the file again")),))  # fmt: skip
+            return [Outcome(lines[0].number, number, "conflict", (Fault((), wrong, Text(zh="请再导入一次", en="Import the file again")),))]  # fmt: skip
+        if not self.dry_run:
+            self.named |= {_key(o.name): o.pk for o in made}
+        return outcomes
 
-    @transaction.atomic
-    def _enter(self, line: Line, number: str, name: str, region: str, facts: Mapping[str, Any]) -> Outcome[Fault]:
-        """Register the enterprise if need be, and open the case: both or nothing."""
-        holder = self._holder(name, region, facts)
+    def _slice(self, lines: Sequence[Line]) -> tuple[list[Outcome[Fault]], Sequence[Organisation]]:
+        """What becomes of rows in this transaction, and the organisations they made."""
+        read = [self._read(line) for line in lines]
+        rows = [row for row in read if isinstance(row, _Row)]
+        known: dict[str, Mapping[str, Any]] = {**_registered([row.number for row in rows]), **self.would}
+        fresh = [row for row in rows if row.number not in known]
+        holders = _Holders(self.named)
+        openings = Openings(self.engine.rulebook.id, self.actor, self.at, first=holders.write)
+        openings.prepare([self._opening(row) for row in fresh])
+        holders.look_up(fresh)  # what others wrote while we waited for the counters is there now
+        openings.consult([self._opening(row, holders.known(row)) for row in fresh])
+        outcomes = []
+        for row in read:
+            if isinstance(row, Outcome):
+                outcomes.append(row)
+            elif row.number in known:
+                outcomes.append(self._again(row, known[row.number]))
+            else:
+                outcomes.append(outcome := self._enter(row, openings, holders))
+                if outcome.what == "added":
+                    known[row.number] = row.all
+                    if self.dry_run:
+                        self.would[row.number] = row.all
+        if not self.dry_run:
+            openings.write()
+        return outcomes, holders.made
+
+    def _enter(self, row: _Row, openings: Openings, holders: _Holders) -> Outcome[Fault]:
+        """Open the case, and have the enterprise registered if nobody has: both or nothing."""
+        line, number = row.line.number, row.number[:20]
+        if self.dry_run and (fault := self._in_this_file(row.number, row.facts)):
+            return Outcome(line, number, "conflict", (fault,))
+        holder = holders.of(row)
         if isinstance(holder, Fault):
-            return Outcome(line.number, number, "conflict", (holder,))
-        book = self.engine.rulebook.id
-        done = open_case(rulebook=book, action=self.action, actor=self.actor, at=self.at, facts=facts, sides=(), title=f"{name} {number}")  # fmt: skip
-        if self.dry_run or isinstance(done, Refusal):
-            transaction.set_rollback(True)
+            return Outcome(line, number, "conflict", (holder,))
+        done = openings.open(self._opening(row, holder))
         if isinstance(done, Refusal):
             told = [self._fault(reason) for reason in done.reasons]
             what = "conflict" if all(clash for _, clash in told) else "bad"
-            return Outcome(line.number, number, what, tuple(fault for fault, _ in told))
-        if self.dry_run:
-            self.would[number] = {**facts, "holder.name": name}
-            return Outcome(line.number, number, "added")
-        self.named[_key(name)] = holder.pk
-        return Outcome(line.number, number, "added", case=done.case.number)
+            return Outcome(line, number, what, tuple(fault for fault, _ in told))
+        holders.keep(row, holder)
+        return Outcome(line, number, "added", case="" if self.dry_run else done.case.number)
+
+    def _opening(self, row: _Row, holder: Organisation | None = None) -> Opening:
+        sides = (Side(self.holder, holder.name, holder),) if holder is not None else ()
+        return Opening(self.action, row.facts, sides, title=f"{row.name} {row.number}")
+
+    def _read(self, line: Line) -> _Row | Outcome[Fault]:
+        """The row, or what is wrong with it by itself."""
+        facts, faults = self._parsed(line)
+        if faults:
+            number = str(facts.get("certificate.number") or line.cells.get("certificate.number", ""))[:20]
+            return Outcome(line.number, number, "bad", tuple(faults))
+        name, region = facts.pop("holder.name"), facts.pop("holder.region")
+        return _Row(line, facts, name, region)
 
     def _parsed(self, line: Line) -> tuple[dict[str, Any], list[Fault]]:
         """The row's facts, and what is wrong with it by itself."""
@@ -256,51 +318,9 @@ class _Taking:
             return said.get(_said(written)) or Fault((column.fact,), wrong, Text(zh=f"可为：{zh}", en=f"One of: {en}"))
         return written
 
-    def _holder(self, name: str, region: str, facts: Mapping[str, Any]) -> Organisation | Fault:
-        """The enterprise, registered now if nobody has; what is wrong when name and code belong to different ones."""
-        code = facts["holder.code"]
-        known = Enterprise.objects.select_related("organisation").filter(credit_code=code).first()
-        if known is not None:
-            if _key(known.organisation.name) == _key(name):
-                return known.organisation
-            wrong = Text(
-                zh=f"信用代码{code}属于“{known.organisation.name}”",
-                en=f"The code {code} belongs to “{known.organisation.name}”",
-            )
-            return Fault(
-                ("holder.name", "holder.code"), wrong, Text(zh="核对企业名称和信用代码", en="Check name and code")
-            )
-        organisation = Organisation.objects.filter(pk=self.named.get(_key(name), 0)).first()
-        if organisation is not None and Enterprise.objects.filter(organisation=organisation).exists():
-            wrong = Text(zh=f"“{name}”已用另一信用代码登记", en=f"“{name}” is registered under another code")
-            return Fault(
-                ("holder.name", "holder.code"), wrong, Text(zh="核对企业名称和信用代码", en="Check name and code")
-            )
-        if organisation is None:
-            organisation = Organisation.objects.create(name=plain_name(name), kind=Organisation.Kind.ENTERPRISE)
-        Enterprise.objects.create(
-            organisation=organisation, credit_code=code, region=region, address=facts["holder.address"]
-        )
-        return organisation
-
-    def _known(self, number: str) -> Mapping[str, Any] | None:
-        """What the register has of this number: the facts it was transferred with, or what it says of one issued here."""
-        if number in self.would:
-            return self.would[number]
-        row = Certificate.objects.select_related("holder__enterprise").filter(number=number).first()
-        if row is None:
-            return None
-        event = EventRow.objects.filter(case__number=row.case_number, seq=row.seq).first()
-        facts = event.body.get("facts", {}) if event else {}
-        if facts.get("certificate.number") == number and "holder.code" in facts and "status" in facts:
-            return facts
-        code = Enterprise.objects.filter(organisation=row.holder_id).values_list("credit_code", flat=True).first()
-        return {
-            "holder.name": row.holder_name, "holder.code": code or "", "issued_on": row.issued_on.isoformat(), "valid_until": row.valid_until.isoformat(),
-        }  # fmt: skip
-
-    def _again(self, line: Line, number: str, facts: Mapping[str, Any], known: Mapping[str, Any]) -> Outcome[Fault]:
+    def _again(self, row: _Row, known: Mapping[str, Any]) -> Outcome[Fault]:
         """A row whose number is in the register: the same once more, or something else."""
+        line, number, facts = row.line.number, row.number[:20], row.all
         fully = "status" in known
         asked = (
             {c.fact for c in COLUMNS} - {"holder.region", "holder.name"} if fully else known.keys() - {"holder.name"}
@@ -309,13 +329,13 @@ class _Taking:
         if _key(str(facts["holder.name"])) != _key(str(known.get("holder.name", ""))):
             differing = ("holder.name", *differing)
         if not differing:
-            return Outcome(line.number, number, "already")
+            return Outcome(line, number, "already")
         held = "；".join(f"{_BY_FACT[c].zh} {known.get(c) or '—'}" for c in differing)
         wrong = Text(
             zh=f"登记簿中已有{number}，内容不同：{held}", en=f"{number} is in the register, and says otherwise: {held}"
         )
         right = Text(zh="核对编号；要变更已登记的内容，请办理证书变更", en="Check the number; what is registered is changed by its own procedure")  # fmt: skip
-        return Outcome(line.number, number, "conflict", (Fault(differing, wrong, right),))
+        return Outcome(line, number, "conflict", (Fault(differing, wrong, right),))
 
     def _in_this_file(self, number: str, facts: Mapping[str, Any]) -> Fault | None:
         """What an earlier good row of the same file stands against, which a dry run has not written."""
@@ -347,6 +367,85 @@ class _Taking:
         given = _GIVEN.findall(guard.that) if guard else ()
         about = {*names, *given, *(asked.of for asked in told if asked.of)}
         return Fault(tuple(c for c in _BY_FACT if c in about), reason.text, reason.remedy, reason.clause), bool(told)
+
+
+class _Holders:
+    """The enterprises of a slice's rows: those registered, and those that its rows register."""
+
+    def __init__(self, named: Mapping[str, int]) -> None:
+        self._named = named
+        self._by_code: dict[str, Organisation] = {}
+        self._by_name: dict[str, Organisation] = {}
+        self._new: list[Enterprise] = []
+        self.made: list[Organisation] = []
+
+    def look_up(self, rows: Sequence[_Row]) -> None:
+        """Look up at once what these rows name."""
+        registered = Enterprise.objects.select_related("organisation").filter(credit_code__in={r.code for r in rows})
+        self._by_code = {e.credit_code: e.organisation for e in registered}
+        keys = {self._named.get(_key(r.name), 0): _key(r.name) for r in rows}
+        found = Organisation.objects.select_related("enterprise").filter(pk__in=keys)
+        self._by_name = {keys[o.pk]: o for o in found}
+
+    def known(self, row: _Row) -> Organisation | None:
+        """The row's enterprise as far as it stands already."""
+        return self._by_code.get(row.code) or self._by_name.get(_key(row.name))
+
+    def of(self, row: _Row) -> Organisation | Fault:
+        """The row's enterprise, made now if nobody has registered it; what is wrong when name and code belong to different
+        ones.
+        """
+        check = Text(zh="核对企业名称和信用代码", en="Check name and code")
+        if (known := self._by_code.get(row.code)) is not None:
+            if _key(known.name) == _key(row.name):
+                return known
+            wrong = Text(
+                zh=f"信用代码{row.code}属于“{known.name}”", en=f"The code {row.code} belongs to “{known.name}”"
+            )
+            return Fault(("holder.name", "holder.code"), wrong, check)
+        organisation = self._by_name.get(_key(row.name))
+        if organisation is not None and hasattr(organisation, "enterprise"):
+            wrong = Text(zh=f"“{row.name}”已用另一信用代码登记", en=f"“{row.name}” is registered under another code")
+            return Fault(("holder.name", "holder.code"), wrong, check)
+        # A copy: should the row be refused, the organisation is none the wiser.
+        organisation = copy(organisation) or Organisation(name=plain_name(row.name), kind=Organisation.Kind.ENTERPRISE)
+        Enterprise(
+            organisation=organisation, credit_code=row.code, region=row.region, address=row.facts["holder.address"]
+        )
+        return organisation
+
+    def keep(self, row: _Row, holder: Organisation) -> None:
+        """The row came in: so does its enterprise."""
+        if row.code not in self._by_code:
+            self._by_code[row.code] = self._by_name[_key(row.name)] = holder
+            self._new.append(holder.enterprise)
+
+    def write(self) -> None:
+        """Register those that came in."""
+        made = [e.organisation for e in self._new if e.organisation.pk is None]
+        Organisation.objects.bulk_create(made)
+        Enterprise.objects.bulk_create(self._new)
+        self.made += made
+        self._new = []
+
+
+def _registered(numbers: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    """What the register has of these numbers: the facts each was transferred with, or what it says of one issued here."""
+    rows = list(Certificate.objects.select_related("holder__enterprise").filter(number__in=numbers))
+    events = EventRow.objects.filter(case__number__in={r.case_number for r in rows}, seq__in={r.seq for r in rows})
+    told = {(number, seq): body for number, seq, body in events.values_list("case__number", "seq", "body")} if rows else {}  # fmt: skip
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        facts = told.get((row.case_number, row.seq), {}).get("facts", {})
+        if facts.get("certificate.number") == row.number and "holder.code" in facts and "status" in facts:
+            found[row.number] = facts
+        else:
+            enterprise = getattr(row.holder, "enterprise", None)
+            found[row.number] = {
+                "holder.name": row.holder_name, "holder.code": enterprise.credit_code if enterprise else "",
+                "issued_on": row.issued_on.isoformat(), "valid_until": row.valid_until.isoformat(),
+            }  # fmt: skip
+    return found
 
 
 def _example(column: Column) -> Text:

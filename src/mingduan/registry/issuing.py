@@ -69,4 +69,4 @@ def ask_for_english(certificate: Certificate, *, holder_name: str, holder_addres
         number=certificate.number,
         defaults={"holder_name": holder_name, "holder_address": holder_address, "requested_at": at},
     )
-    search.keep(certificate)
+    search.keep([certificate])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models.functions import Substr
 
 from mingduan.cases.faults import Fault
 from mingduan.cases.models import Case, Party
+from mingduan.cases.registrar import Ask
 from mingduan.people.models import Organisation
 from mingduan.procedure.case import Event
 from mingduan.procedure.period import TZ
@@ -18,6 +19,7 @@ from mingduan.procedure.period import TZ
 from . import english, life, profile, search
 from .life import Change, Held, Source
 from .models import Announcement, Certificate, Conclusion, Entry, Standing
+from .sitting import Sitting
 
 _OF_CERTIFICATE: Mapping[str, Callable[[Certificate], Any]] = {
     "number": lambda c: c.number,
@@ -87,21 +89,35 @@ class Register:
             return row.holder
         return Organisation.objects.filter(name=row.auditing_body).first()
 
-    def enter(self, case: Case, event: Event) -> None:
+    def enter(self, told: Sequence[tuple[Case, Event]]) -> None:
         """See `Registrar.enter`."""
-        for place, change in enumerate(changes(case, event)):
-            for held in life.apply(Stored(), change):
-                save(held)
-            if change.effect == "announce":
-                Announcement.objects.create(
-                    number=change.text("number"), title=change.text("title"), body=change.text("body"), at=change.at,
-                    case_number=case.number, seq=event.seq,
-                )  # fmt: skip
-            # Written last, while what it changed is locked: entries about one certificate follow in the order they counted.
-            Entry.objects.create(
-                case_number=case.number, seq=event.seq, place=place, at=change.at, values=dict(change.values),
-                holder_id=change.holder, auditing_body=change.auditing_body,
-            )  # fmt: skip
+        parties = _parties(told)
+        new, entries = list[Held](), list[Entry]()
+        for case, event in told:
+            for place, change in enumerate(changes(case, event, parties)):
+                if change.effect == "transfer":
+                    new += life.apply(Stored(), change)
+                else:
+                    add(new)
+                    new = []
+                    for held in life.apply(Stored(), change):
+                        save(held)
+                if change.effect == "announce":
+                    Announcement.objects.create(
+                        number=change.text("number"), title=change.text("title"), body=change.text("body"), at=change.at,
+                        case_number=case.number, seq=event.seq,
+                    )  # fmt: skip
+                entries.append(Entry(
+                    case_number=case.number, seq=event.seq, place=place, at=change.at, values=dict(change.values),
+                    holder_id=change.holder, auditing_body=change.auditing_body,
+                ))  # fmt: skip
+        add(new)
+        # Written last, while what they changed is locked: entries about one certificate follow in the order they counted.
+        Entry.objects.bulk_create(entries)
+
+    def sitting(self, asked: Iterable[Ask]) -> Sitting:
+        """See `Registrar.sitting`."""
+        return Sitting(self.answer, Stored(), asked)
 
     def verify(self) -> Iterator[Fault]:
         """See `Registrar.verify`."""
@@ -118,11 +134,12 @@ class Register:
         return Party.objects.filter(case__number=source.case, case__length__gte=source.seq, organisation=filer).exists()
 
 
-def changes(case: Case, event: Event) -> Iterator[Change]:
-    """The changes of the register that an event tells, with the parties they name."""
+def changes(case: Case, event: Event, parties: Mapping[tuple[int, str], Party] | None = None) -> Iterator[Change]:
+    """The changes of the register that an event tells, with the parties they name (`parties`: where they have been read)."""
+    known = _parties([(case, event)]) if parties is None else parties
     for written in event.registers:
-        holder = _party(case, written.get("for"))
-        auditor = _party(case, written.get("audited_by"))
+        holder = known.get((case.pk, written.get("for", "")))
+        auditor = known.get((case.pk, written.get("audited_by", "")))
         yield Change(
             written["effect"], written, event.at, Source(case.number, event.seq),
             holder.organisation_id if holder else None, auditor.name if auditor else "",
@@ -182,28 +199,25 @@ def save(held: Held) -> None:
     before = Certificate.objects.filter(number=held.number).values_list("holder_name", "holder_address").first()
     if before is not None:
         english.outdated(held.number, name=before[0] != present.name, address=before[1] != present.address)
-    row, _ = Certificate.objects.update_or_create(number=held.number, defaults={
-        "holder_id": held.holder, "holder_name": present.name, "holder_address": present.address, "scope": present.scope,
-        "specialty": held.specialty, "grade": held.grade, "renewals": held.renewals, "issued_on": held.issued_on, "valid_until": held.valid_until,
-        "auditing_body": held.auditing_body, "evaluating_body": held.evaluating_body, "approving_body": held.approving_body,
-        "next_surveillance_on": held.next_surveillance_on, "replaces": held.replaces, "status": present.status,
-        "case_number": held.source.case, "seq": held.source.seq,
-    })  # fmt: skip
-    search.keep(row)
+    row, _ = Certificate.objects.update_or_create(number=held.number, defaults=_columns(held))
+    search.keep([row])
     written = list(row.standings.all())
     for span, standing in zip(held.spans, written, strict=False):
         if standing.until != span.until:
             standing.until = span.until
             standing.save(update_fields=["until"])
-    for span in held.spans[len(written) :]:
-        Standing.objects.create(
-            certificate=row, status=span.status, since=span.since, until=span.until, holder_name=span.name, holder_address=span.address,
-            scope=span.scope, reason=span.reason.zh, reason_en=span.reason.english, case_number=span.source.case, seq=span.source.seq,
-        )  # fmt: skip
+    Standing.objects.bulk_create(_standing(row, span) for span in held.spans[len(written) :])
     for said in held.conclusions[row.conclusions.count() :]:
         Conclusion.objects.create(
             certificate=row, conclusion=said.text, approved_on=said.approved_on, case_number=said.source.case, seq=said.source.seq
         )  # fmt: skip
+
+
+def add(new: Sequence[Held]) -> None:
+    """Write certificates that nobody has written yet."""
+    rows = Certificate.objects.bulk_create(Certificate(number=held.number, **_columns(held)) for held in new)
+    search.keep(rows)
+    Standing.objects.bulk_create(_standing(row, s) for row, held in zip(rows, new, strict=True) for s in held.spans)
 
 
 def expire(at: datetime) -> int:
@@ -223,8 +237,31 @@ def expire(at: datetime) -> int:
     return done
 
 
-def _party(case: Case, role: Any) -> Party | None:
-    return case.parties.filter(role=role).first() if role else None
+def _columns(held: Held) -> dict[str, Any]:
+    present = held.present
+    return {
+        "holder_id": held.holder, "holder_name": present.name, "holder_address": present.address, "scope": present.scope,
+        "specialty": held.specialty, "grade": held.grade, "renewals": held.renewals, "issued_on": held.issued_on, "valid_until": held.valid_until,
+        "auditing_body": held.auditing_body, "evaluating_body": held.evaluating_body, "approving_body": held.approving_body,
+        "next_surveillance_on": held.next_surveillance_on, "replaces": held.replaces, "status": present.status,
+        "case_number": held.source.case, "seq": held.source.seq,
+    }  # fmt: skip
+
+
+def _standing(row: Certificate, span: life.Span) -> Standing:
+    return Standing(
+        certificate=row, status=span.status, since=span.since, until=span.until, holder_name=span.name, holder_address=span.address,
+        scope=span.scope, reason=span.reason.zh, reason_en=span.reason.english, case_number=span.source.case, seq=span.source.seq,
+    )  # fmt: skip
+
+
+def _parties(told: Iterable[tuple[Case, Event]]) -> dict[tuple[int, str], Party]:
+    """The parties that the changes of these events name, by case and role."""
+    named = {(case.pk, w[m]) for case, e in told for w in e.registers for m in ("for", "audited_by") if w.get(m)}
+    if not named:
+        return {}
+    rows = Party.objects.filter(case__in={pk for pk, _ in named}, role__in={role for _, role in named})
+    return {(p.case_id, p.role): p for p in rows.order_by("-id")}  # the first of each
 
 
 def _today(at: datetime) -> date:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from pypinyin import Style, lazy_pinyin
 from stdnum import numdb
 
 from mingduan.people.models import Organisation
 
 from . import english, life
-from .enterprises import Enterprise
 from .findable import Findable
 from .models import Certificate
 
@@ -55,19 +54,26 @@ def text_of(number: str, name: str, english: str = "") -> str:
     return "|".join(filter(None, [folded(number), name, pinyin, initials, folded(english)]))
 
 
-def keep(row: Certificate) -> None:
-    """Keep what the certificate is found by as it is now."""
-    region = Enterprise.objects.filter(organisation=row.holder_id).values_list("region", flat=True).first()
-    Findable.objects.update_or_create(number=row.number, defaults={
-        "text": text_of(row.number, row.holder_name, english.name(row)), "specialty": row.specialty, "grade": row.grade, "status": row.status,
-        "valid_until": row.valid_until, "region": region or "",
-    })  # fmt: skip
+def keep(rows: Sequence[Certificate]) -> None:
+    """Keep what certificates are found by as they are now."""
+    if not rows:
+        return
+    prefetch_related_objects(rows, "holder__enterprise")
+    called = english.names(rows)
+    found = [
+        Findable(
+            number=row.number, text=text_of(row.number, row.holder_name, called[row.number]), specialty=row.specialty,
+            grade=row.grade, status=row.status, valid_until=row.valid_until, region=getattr(getattr(row.holder, "enterprise", None), "region", ""),
+        )
+        for row in rows
+    ]  # fmt: skip
+    kept = ["text", "specialty", "grade", "status", "valid_until", "region"]
+    Findable.objects.bulk_create(found, update_conflicts=True, unique_fields=["number"], update_fields=kept)
 
 
 def renew(holder: Organisation) -> None:
     """What a holder's certificates are found by changes with its profile."""
-    for row in Certificate.objects.filter(holder=holder).select_related("holder"):
-        keep(row)
+    keep(list(Certificate.objects.filter(holder=holder)))
 
 
 def search(wanted: Wanted, today: date) -> QuerySet[Findable]:

@@ -133,7 +133,8 @@ def foretold(engine: Engine, act: Act, before: Mapping[str, Any], sides: Sequenc
     """
     book, known = engine.rulebook, {**before, **act.facts}
     with transaction.atomic():  # what the register tells is read under lock
-        told = registrar.told(engine, act.action, act.facts, before, sides, act.at)
+        register = registrar.appointed()
+        told = registrar.told(engine, act.action, act.facts, before, sides, act.at, register)
     wanting = {n for n in told if (asked := book.facts[n].told) and asked.of and known.get(asked.of) in (None, "")}
     return msgspec.structs.replace(act, supplied={n: v for n, v in told.items() if n not in wanting})
 

@@ -9,6 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
 from openpyxl import Workbook
 
 from mingduan.cases import audit, sheet
@@ -16,6 +19,7 @@ from mingduan.cases.models import Case, DutyRow
 from mingduan.complaints import layout, tickets
 from mingduan.complaints.layout import Given, Layout
 from mingduan.procedure.case import Actor
+from tests.cases.stored import statements, undone
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "telecom-complaints-2015.csv"
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -108,6 +112,27 @@ def test_bad_rows_are_told_and_the_good_ones_kept() -> None:
     assert said[3] == [("受理时间", "受理时间晚于现在")]
     assert said[4] == [("状态", "“撤单”没有对应的办理")]
     assert [o.line for o in told] == [2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.django_db
+def test_more_rows_take_no_more_statements() -> None:
+    take(csv(ROWS))
+    few, many = (csv([[f"{n}{i}", *ROWS[i % 2][1:]] for i in range(n)]) for n in (20, 120))
+    assert statements(lambda: take(many)) <= statements(lambda: take(few)) + 12
+
+
+ANY = st.lists(st.tuples(st.sampled_from(["1", "2", "3", ""]), st.sampled_from(["2026-10-03", "2027-01-01", "?"]), st.sampled_from(["没有信号", "话费多扣", ""]), st.sampled_from(["已归档", "处理中", "撤单"]), st.sampled_from(["网上", "飞鸽"])), max_size=7)  # fmt: skip
+
+
+class AnyRows(TestCase):
+    """Whatever rows a file has."""
+
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+    @given(ANY)
+    def test_together_rows_become_what_each_becomes_alone(self, rows: list[tuple[str, ...]]) -> None:
+        content = csv([list(row) for row in rows])
+        at_once = undone(lambda: take(content))
+        assert at_once == undone(lambda: [o for n in range(len(rows)) for o in take(content, begin=n, end=n + 1)])
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,6 +24,7 @@ from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.period import TZ
 from mingduan.registry import importing, queries
 from mingduan.registry.models import Certificate, Enterprise, Standing
+from tests.cases.stored import statements, undone
 
 from .scheme import certified
 
@@ -260,6 +262,9 @@ def test_a_workbook_spoilt_anywhere_is_a_table_or_told_not_to_be(sound: bytes, p
 CELL = st.one_of(st.text(max_size=30), st.sampled_from(["有效", "暂停", "2025-06-01", "2029-12-31", "2090-01-01", "0", "9", "=1+1", "\0", "甲级", "线路", "2026ZH9999JR9"]))  # fmt: skip
 
 
+SOME = st.sampled_from(["第1代维有限公司", "第2代维有限公司", "线路", "有效", "暂停", "注销", "2025-06-01", "2025XL0001JR0", "2025ZH0001JR0", "乙级", ""])  # fmt: skip
+
+
 class AnyRows(TestCase):
     """Whatever rows a file has."""
 
@@ -277,6 +282,46 @@ class AnyRows(TestCase):
         assert again["added"] == 0
         assert again["already"] == found[False]["added"] + found[False]["already"]
         assert list(audit.verify()) == []
+
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3), st.dictionaries(st.sampled_from(["企业名称", "专业", "证书编号", "状态", "状态自", "发证日期", "等级"]), SOME, max_size=2)), max_size=7))  # fmt: skip
+    def test_together_rows_become_what_each_becomes_alone(self, spoilt: list[tuple[int, int, dict[str, str]]]) -> None:
+        Organisation.objects.create(name="第2代维有限公司", kind="enterprise")
+        table = importing.read(text(*(row(f"2025ZH{m:04}JR0", n, **cells) for m, n, cells in spoilt)).encode())
+        at_once = undone(lambda: list(importing.take_over(table, CENTRE, NOW)))
+        each = [partial(importing.take_over, table, CENTRE, NOW, begin=n, end=n + 1) for n in range(len(table.lines))]
+        one_by_one = undone(lambda: [outcome for take in each for outcome in take()])
+        assert at_once == one_by_one
+
+
+def test_more_rows_take_no_more_statements() -> None:
+    taken(text(row("2025ZH9000JR0", 9000)))
+    sent = []
+    for first, rows in ((1, 20), (100, 120)):
+        numbers = range(first, first + rows)
+        sent.append(statements(lambda: taken(text(*(row(f"2025ZH{n:04}JR0", n) for n in numbers)))))  # noqa: B023  # called at once
+    # Rows that fit into one statement are bounded by the number of values a database takes in it.
+    assert sent[1] <= sent[0] + 20
+    assert sent[1] < 120
+
+
+def test_a_row_that_somebody_else_writes_at_this_moment_spoils_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [row(f"2025ZH{n:04}JR0", n) for n in (1, 2, 3)]
+    Organisation.objects.create(name="别人", kind="enterprise")
+    plainly = importing._Holders.look_up
+
+    def late(self: importing._Holders, named: Sequence[importing._Row]) -> None:
+        plainly(self, named)
+        if any(r.code == code(2) for r in named):  # registered by somebody else right after we looked
+            Enterprise.objects.create(
+                organisation=Organisation.objects.get(name="别人"), credit_code=code(2), region="110000"
+            )
+
+    monkeypatch.setattr(importing._Holders, "look_up", late)
+    report = taken(text(*rows))
+    assert report.counts == {"added": 2, "conflict": 1}
+    assert (report.refused[0].line, report.refused[0].number) == (3, "2025ZH0002JR0")
+    assert list(audit.verify()) == []
 
 
 def test_the_template_is_a_register_of_one() -> None:

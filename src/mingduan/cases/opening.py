@@ -72,8 +72,9 @@ def open_case(
             openings.prepare([wanted])
             outcome = openings.open(wanted)
             if isinstance(outcome, Refusal):
-                transaction.set_rollback(True)  # a number drawn for nothing goes back
-            openings.write()
+                transaction.set_rollback(True)
+            else:
+                openings.write()
             return outcome
     except IntegrityError:  # the same request twice at once: whoever came second is given what the first one opened
         if done := storing.seen([key]):

@@ -41,7 +41,7 @@ class Sitting:
         self._serials = _serials({_serial(a.about) for a in questions if a.question == "taken"})
         self._enterprises = _enterprises(filers) if wanted & _REGISTRATION else {}
         self._holdings = _holdings(filers) if "held" in wanted else {}
-        self._expected: list[tuple[Organisation, Held]] = []
+        self._expected: dict[tuple[object, str], list[Held]] = {}  # by holder and specialty
 
     def answer(self, question: str, about: str, filer: Organisation | None, at: datetime) -> Any:
         """See `Registrar.answer`."""
@@ -63,21 +63,25 @@ class Sitting:
             change = Change(values["effect"], values, event.at, _NOWHERE, (holder.pk or 0) if holder else None)
             for held in life.apply(self._shelf, change):
                 if holder is not None:
-                    self._expected.append((holder, held))
+                    self._expected.setdefault((_who(holder), held.specialty), []).append(held)
                 self._serials[_serial(held.number)] = held.number
 
     def _held(self, specialty: str, filer: Organisation, at: datetime) -> str:
         """The certificate in force that a filer holds in a specialty: one stored, or one expected."""
         today, code = at.astimezone(TZ).date(), specialty.upper()
-        for holder, held in self._expected:
-            same = holder is filer or (holder.pk is not None and holder.pk == filer.pk)
-            if same and held.specialty == code and held.in_force and held.valid_until >= today:
+        for held in self._expected.get((_who(filer), code), ()):
+            if held.in_force and held.valid_until >= today:
                 return held.number
         if filer.pk is None:
             return ""
         if filer.pk not in self._holdings:
             return str(self._plainly("held", specialty, filer, at))
         return next((n for s, until, n in self._holdings[filer.pk] if s == code and until >= today), "")
+
+
+def _who(organisation: Organisation) -> object:
+    """What an organisation is told from others by, stored or not."""
+    return organisation.pk or f"new {id(organisation)}"
 
 
 def _serial(number: str) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Field, ForeignKey, Model
 
-from mingduan.cases.models import Notice, Outbox
+from mingduan.cases import chain, sealing
+from mingduan.cases.models import Case, EventRow, Notice, Outbox
 
 OF_CASES = ("Case", "EventRow", "Party", "DutyRow", "LedgerLine", "Notice", "Link", "Enclosure", "Receipt", "Counter", "Outbox")  # fmt: skip
 OF_REGISTER = ("Certificate", "Standing", "Entry", "Findable", "Enterprise")
@@ -48,6 +49,14 @@ def _row(row: Model) -> dict[str, Any]:
     if isinstance(row, Outbox) and row.topic == "notice":
         notice = Notice.objects.get(pk=row.payload["notice"])
         told["payload"] = told["key"] = f"{notice.case.number}#{notice.seq} {notice.role}"
+    if isinstance(row, EventRow) and sealing.MEMBER in row.stored:  # each case has a key of its own
+        assert chain.link(row.before, row.case.number, row.stored) == row.hash
+        told |= {"stored": row.body, "before": "", "hash": ""}
+    if isinstance(row, Case):
+        last = row.events.order_by("seq").last()
+        assert last is not None
+        assert last.hash == row.head
+        del told["head"]
     return told
 
 

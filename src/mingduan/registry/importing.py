@@ -432,8 +432,10 @@ class _Holders:
 def _registered(numbers: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """What the register has of these numbers: the facts each was transferred with, or what it says of one issued here."""
     rows = list(Certificate.objects.select_related("holder__enterprise").filter(number__in=numbers))
-    events = EventRow.objects.filter(case__number__in={r.case_number for r in rows}, seq__in={r.seq for r in rows})
-    told = {(number, seq): body for number, seq, body in events.values_list("case__number", "seq", "body")} if rows else {}  # fmt: skip
+    events = EventRow.objects.select_related("case__key").filter(
+        case__number__in={r.case_number for r in rows}, seq__in={r.seq for r in rows}
+    )
+    told = {(e.case.number, e.seq): e.body for e in events} if rows else {}
     found: dict[str, Mapping[str, Any]] = {}
     for row in rows:
         facts = told.get((row.case_number, row.seq), {}).get("facts", {})

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mingduan.cases.models import Case
 from mingduan.complaints.dispatch import Engineer, Job, Point, Why, propose, travel_minutes
+from mingduan.complaints.fieldwork import Task
 from mingduan.procedure.period import TZ
+from mingduan.procedure.uses import FieldWork
 
 NINE = datetime(2026, 11, 25, 9, tzinfo=TZ)
 SKILLS, AREAS = ("无线", "宽带", "传输"), ("蓬江", "江海", "新会")
@@ -100,6 +104,22 @@ def test_another_area_helps_out_rather_than_let_the_job_be_late() -> None:
     assert propose([job("J", hours=0.75)], [far, near]).visits[0].engineer.key == "B"
 
 
+def test_s19_2_1_what_the_operators_leaders_report_goes_before_what_falls_due_earlier() -> None:
+    leaders, sooner = replace(job("L", hours=20), first=True), job("S", hours=2)
+    visits = propose([sooner, leaders], [engineer("E")]).visits
+    assert [v.job.key for v in visits] == ["L", "S"]
+
+
+def test_s19_2_1_nobody_waits_for_it_where_it_was_agreed_for_later() -> None:
+    case = Case(
+        number="L", facts={"first": True, "at": (NINE + timedelta(hours=6)).isoformat(), "where": "22.58,113.08"}
+    )
+    work = FieldWork(by="engineer", done="report", address="where", position="where", agreed="at", first="first")
+    made = Task(case, None, work, None).job(NINE)  # type: ignore[arg-type]  # no rulebook is asked
+    assert made is not None
+    assert not made.first
+
+
 def test_of_two_alike_the_one_with_less_in_hand_goes() -> None:
     assert propose([job("J")], [engineer("A", load=240), engineer("B", load=0)]).visits[0].engineer.key == "B"
 
@@ -107,7 +127,7 @@ def test_of_two_alike_the_one_with_less_in_hand_goes() -> None:
 def test_the_reasons_tell_skill_spare_time_travel_area_and_load() -> None:
     visit = propose([job("J", hours=2)], [engineer("E", load=60)]).visits[0]
     assert [r.zh for r in visit.reasons] == [
-        "具备“无线”技能", "比时限早90分钟", "路程约0分钟", "负责该片区", "已有60分钟在手工作，本单排第1",
+        "具备“无线”技能", "比时限早1小时30分钟", "路程约0分钟", "负责该片区", "已有1小时在手工作，本单排第1",
     ]  # fmt: skip
 
 

@@ -94,6 +94,11 @@ def test_every_kind_of_file_gives_the_same(made) -> None:
     assert still_open.facts["received_at"] == "2026-10-04T15:05:00+08:00"
 
 
+@pytest.mark.parametrize("made", [xlsx, parquet], ids=["xlsx", "parquet"])
+def test_the_same_headings_are_the_same_whatever_kind_of_file_they_came_in(made) -> None:
+    assert layout.read(made(ROWS)).digest == layout.read(csv(ROWS)).digest
+
+
 @pytest.mark.django_db
 def test_bad_rows_are_told_and_the_good_ones_kept() -> None:
     rows = [

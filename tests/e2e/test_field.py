@@ -238,6 +238,19 @@ def test_a_job_given_to_somebody_else_meanwhile_is_told_and_what_was_entered_sta
     assert steps_of(case) == []
 
 
+def test_whoever_came_straight_to_a_job_finds_the_others_without_a_network(
+    phones: Phones, office: telecom.Desk
+) -> None:
+    case, other = sent(office, "幸福路8号"), sent(office, "会城大道100号")
+    phone = phones()
+    phone.page.evaluate("caches.delete('field-pages')")
+    phone.open(f"/field/{case.number}/")
+    phone.page.wait_for_selector("#phone[data-ready]", state="attached")
+    phone.context.set_offline(True)
+    phone.open("/field/")
+    expect(phone.page.locator("ol.jobs")).to_contain_text(other.number)
+
+
 def test_signing_out_waits_for_what_is_not_sent_and_leaves_nothing_on_the_phone(
     phones: Phones, office: telecom.Desk
 ) -> None:

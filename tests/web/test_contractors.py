@@ -12,7 +12,7 @@ from mingduan.cases.act import Done, Side, open_case
 from mingduan.cases.files import keep
 from mingduan.cases.models import Case
 from mingduan.config import clock
-from mingduan.people.models import Office
+from mingduan.people.models import FieldWorker, Mandate, Office
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.registry.enterprises import Enterprise, Technician, TechnicianCertificate
 from mingduan.registry.models import Certificate, Standing
@@ -175,3 +175,32 @@ def test_a_contractor_sees_itself_only_and_others_nothing(desk: Desk) -> None:
         404,
     ]
     assert "远景维护" not in page(desk, "lead1")[1]
+
+
+def test_its_people_in_the_field_stand_there_with_skills_areas_and_base(desk: Desk) -> None:
+    signed(desk)
+    FieldWorker.objects.update_or_create(
+        user=desk.users["engineer1"], defaults={"skills": ["indoor"], "areas": ["城北"], "base": "北站驻点"}
+    )
+    _, body = page(desk, "contracts", own(desk))
+    crew = body.split('id="h-crew"')[1].split("</section>")[0]
+    assert [word for word in ("室内分布", "城北", "北站驻点", "近七日没有班次") if word not in crew] == []
+
+
+def test_s05_10_it_is_told_when_nobody_may_act_for_it_or_somebody_still_may_after_it_left(desk: Desk) -> None:
+    signed(desk)
+    assert "不能向它派单" not in page(desk, "contracts", own(desk))[1]
+    Mandate.objects.filter(body="contractor", user__organisation=desk.contractors[0]).delete()
+    assert "不能向它派单" in page(desk, "contracts", own(desk))[1]
+
+
+def test_s05_13_who_was_held_to_account_stands_on_the_page(desk: Desk) -> None:
+    signed(desk)
+    done = open_case(
+        rulebook="contractor/rectification", action="open", actor=Actor(str(desk.users["contracts"].pk), "contracts", frozenset(["management"])),
+        at=at(NOW), facts={"organisation": str(desk.contractors[0].pk), "rectify.what": "机房门锁失效"}, sides=[], title="",
+    )  # fmt: skip
+    assert isinstance(done, Done), done
+    desk.do("contracts", done.case, "hold_to_account", NOW, accountability="通报批评，约谈项目负责人")
+    _, body = page(desk, "contracts", own(desk))
+    assert "通报批评" in body.split('id="h-accounted"')[1].split("</section>")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -31,6 +32,11 @@ def panels(client: Client, query: str = "") -> dict[str, dict[str, int]]:
     """Panel → label → complaints."""
     shown = client.get(f"/dashboard/?{TIME}&{query}").context["panels"]
     return {p.name: {r.label: r.sums.cases for r in p.rows} for p in shown}
+
+
+def panels_of(client: Client, query: str) -> Any:
+    """What the page was made of."""
+    return client.get(f"/dashboard/?{query}").context
 
 
 def test_every_panel_adds_up_to_all_the_complaints(client: Client) -> None:
@@ -65,6 +71,22 @@ def test_each_measure_has_its_page_fit_for_the_strict_policy(client: Client, mea
     assert answer.status_code == 200
     assert "style=" not in answer.content.decode()
     assert "<style" not in answer.content.decode()
+
+
+def test_each_figure_stands_beside_that_of_as_many_days_before(client: Client) -> None:
+    file_all(town(tickets=30, months=1, last=LAST).tickets)
+    half = panels_of(client, "since=2026-11-09&until=2026-11-22")
+    earlier = panels_of(client, "since=2026-10-26&until=2026-11-08")
+    assert half["tiles"][0][2] == earlier["tiles"][0][1]
+    assert half["days"] == 14
+
+
+def test_what_is_late_and_what_falls_due_lead_to_as_many_cases_as_they_say(client: Client) -> None:
+    file_all(town(tickets=30, months=1, last=LAST).tickets)
+    pressing = panels_of(client, TIME)["pressing"]
+    assert pressing[0].count > 0
+    for one in pressing:
+        assert client.get(one.link).context["page"].paginator.count == one.count
 
 
 def test_nothing_found_says_so(client: Client) -> None:

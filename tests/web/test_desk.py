@@ -168,6 +168,17 @@ def test_a_link_takes_one_rating_and_then_none(clerk: Client) -> None:
     assert EventRow.objects.filter(case=case, action="survey").count() == 1
 
 
+def test_who_has_answered_reads_that_it_was_received_and_is_not_asked_for_another_thing(clerk: Client) -> None:
+    word = links.word(told(clerk).parties.get(role="complainant"))
+    customer = Client()
+    assert "您的答复已收到" not in customer.get(f"/answer/{word}/").content.decode()
+    customer.post(f"/answer/{word}/survey/", {"satisfaction": "good"})
+    page = customer.get(f"/answer/{word}/").content.decode()
+    assert "您的答复已收到：评价" in page
+    assert "<form method" not in page.split("<main")[1].split("</main>")[0]
+    assert f"/answer/{word}/reopen/" in page
+
+
 def test_from_the_link_a_case_is_reopened_or_appealed_and_nothing_else(clerk: Client) -> None:
     case = told(clerk)
     word = links.word(case.parties.get(role="complainant"))

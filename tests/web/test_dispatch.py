@@ -128,6 +128,15 @@ def test_overdue_jobs_come_first(office: telecom.Desk) -> None:
     assert "已超时" in shown
 
 
+def test_s19_2_1_what_the_operators_leaders_report_stands_first_and_says_so(office: telecom.Desk) -> None:
+    late, leaders = office.dispatched(ago(600)), office.dispatched(ago(10))
+    leaders.facts["first"] = True
+    leaders.save()
+    rows = page(office, "lead1").context["rows"]
+    assert [r.row.task.case.number for r in rows] == [leaders.number, late.number]
+    assert page(office, "lead1").content.decode().count("优先") == 1
+
+
 def test_all_that_are_ticked_are_sent_at_once_each_by_itself(office: telecom.Desk) -> None:
     first, again = placed(office.dispatched(ago(60))), placed(office.dispatched(ago(60)))
     answer = send(office, "lead1", ASSIGN, dict.fromkeys((first, again), office.users["engineer1"]))

@@ -181,3 +181,15 @@ def test_jobs_come_in_order_of_time_and_way_with_a_map(office: telecom.Desk) -> 
     assert shown.count("<svg") == 1
     listed = shown[shown.index('class="jobs"') :]
     assert listed.index(near.number) < listed.index(far.number) < listed.index(nowhere.number)
+
+
+def test_a_step_that_was_taken_is_said_to_be_done_and_one_that_may_not_be_yet_is_not(office: telecom.Desk) -> None:
+    case = sent(office)
+    step(office, "engineer1", case, "accept")
+    page = phone(office, "engineer1").get(f"/field/{case.number}/").content.decode()
+
+    def said(name: str) -> str:
+        return page.split(f'data-fresh="{name}">')[1].split("</summary>")[0]
+
+    assert "已办" in said("accept")
+    assert "还不到" in said("report")

@@ -155,7 +155,7 @@ def _workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
             warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions it leaves out; only values matter
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
             sheet = book.worksheets[0]
-            rows = ([_shown(cell) for cell in row] for row in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True))
+            rows = (_ended([_shown(c) for c in row]) for row in sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True))
             for number, row in enumerate(rows, 1):
                 if number > MAX_ROWS * 2:
                     break
@@ -166,6 +166,13 @@ def _workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
         Exception
     ) as error:  # openpyxl lets through whatever a broken workbook provokes: KeyError, ParseError, zlib.error …
         raise broken from error
+
+
+def _ended(cells: list[str]) -> list[str]:
+    """A row without the empty cells after its last: a workbook's are filled up to the greatest number of columns."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _parquet(content: bytes) -> Iterator[tuple[int, list[str]]]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -89,7 +90,8 @@ def _serve(host: str, port: int) -> int:
     finally:
         server.wait(20)
         worker.terminate()
-        worker.wait(20)
+        with suppress(subprocess.TimeoutExpired):  # it ends by itself, after the job it is in
+            worker.wait(20)
     return max(server.returncode or 0, 0)
 
 

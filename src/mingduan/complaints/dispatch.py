@@ -52,7 +52,7 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class Job:
     """Work open at a place; an empty `skill` asks for none. `due` is its last lawful instant, `ready` the first at which the
-    customer can be met.
+    customer can be met; `first`: it goes before all that are not.
     """
 
     key: str
@@ -62,6 +62,7 @@ class Job:
     minutes: int
     due: datetime
     ready: datetime
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,23 @@ class Engineer:
     free: datetime
     until: datetime
     load: int = 0
+
+
+def span(minutes: int) -> Text:
+    """So many minutes as people say them: in hours from one hour on.
+
+    Examples:
+        >>> span(45).zh, span(60).zh, span(644).zh
+        ('45分钟', '1小时', '10小时44分钟')
+    """
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return Text(zh=f"{rest}分钟", en=f"{rest} min")
+    return (
+        Text(zh=f"{hours}小时{rest}分钟", en=f"{hours} h {rest} min")
+        if rest
+        else Text(zh=f"{hours}小时", en=f"{hours} h")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +111,18 @@ class Visit:
     def reasons(self) -> tuple[Text, ...]:
         """Why this engineer at this time, in the order that mattered."""
         known = self.job.area in self.engineer.areas
-        late = -self.spare
+        late, load = -self.spare, span(self.engineer.load)
         skill = (
             (Text(zh=f"具备“{self.job.skill}”技能", en=f"has the skill “{self.job.skill}”"),) if self.job.skill else ()
         )
         return (
             *skill,
-            Text(zh=f"比时限早{self.spare}分钟", en=f"{self.spare} minutes before it is due")
+            Text(zh=f"比时限早{span(self.spare).zh}", en=f"{span(self.spare).en} before it is due")
             if late <= 0
-            else Text(zh=f"最早也晚于时限{late}分钟", en=f"{late} minutes late at the earliest"),
+            else Text(zh=f"最早也晚于时限{span(late).zh}", en=f"{span(late).en} late at the earliest"),
             Text(zh=f"路程约{self.travel}分钟", en=f"about {self.travel} minutes' travel"),
             Text(zh="负责该片区", en="works in this area") if known else Text(zh="跨片区支援", en="helps out from another area"),
-            Text(zh=f"已有{self.engineer.load}分钟在手工作，本单排第{self.order}", en=f"holds {self.engineer.load} minutes of work; this is number {self.order}"),
+            Text(zh=f"已有{load.zh}在手工作，本单排第{self.order}", en=f"holds {load.en} of work; this is number {self.order}"),
         )  # fmt: skip
 
 
@@ -149,24 +167,28 @@ def propose(jobs: Sequence[Job], engineers: Sequence[Engineer]) -> Proposal:
     work = _Work.of(jobs)
     foreign = np.array([[j.area not in e.areas for e in engineers] for j in jobs], bool).reshape(skilled.shape)
     visits: list[Visit] = []
-    open_jobs = np.flatnonzero(skilled.any(axis=1)) if len(engineers) else np.array([], int)
-    while open_jobs.size:
-        plan = _Plan.of(work, state, open_jobs)
-        can = skilled[open_jobs] & (plan.ends <= state.until)
-        cost = plan.travel + LATE * plan.late + OUTSIDE * foreign[open_jobs] + BUSY * state.load + WAIT * plan.idle
-        given = _round(cost, can, _pressing(work, state, open_jobs))
-        if not given:
-            break
-        for row, col in given:
-            job, engineer = jobs[open_jobs[row]], engineers[col]
-            begins, ends = _instant(plan.begins[row, col]), _instant(plan.ends[row, col])
-            spare = int((job.due - ends).total_seconds() // 60)
-            state.order[col] += 1
-            visits.append(
-                Visit(job, engineer, int(state.order[col]), round(float(plan.travel[row, col])), begins, ends, spare)
-            )
-            state.move(col, work, int(open_jobs[row]), float(plan.ends[row, col]))
-        open_jobs = np.delete(open_jobs, [row for row, _ in given])
+    leads = np.array([j.first for j in jobs], bool)
+    for leading in (True, False):
+        open_jobs = np.flatnonzero(skilled.any(axis=1) & (leads == leading)) if len(engineers) else np.array([], int)
+        while open_jobs.size:
+            plan = _Plan.of(work, state, open_jobs)
+            can = skilled[open_jobs] & (plan.ends <= state.until)
+            cost = plan.travel + LATE * plan.late + OUTSIDE * foreign[open_jobs] + BUSY * state.load + WAIT * plan.idle
+            given = _round(cost, can, _pressing(work, state, open_jobs))
+            if not given:
+                break
+            for row, col in given:
+                job, engineer = jobs[open_jobs[row]], engineers[col]
+                begins, ends = _instant(plan.begins[row, col]), _instant(plan.ends[row, col])
+                spare = int((job.due - ends).total_seconds() // 60)
+                state.order[col] += 1
+                visits.append(
+                    Visit(
+                        job, engineer, int(state.order[col]), round(float(plan.travel[row, col])), begins, ends, spare
+                    )
+                )
+                state.move(col, work, int(open_jobs[row]), float(plan.ends[row, col]))
+            open_jobs = np.delete(open_jobs, [row for row, _ in given])
     placed = {v.job.key for v in visits}
     left = [
         Unplaced(j, Why.SHIFT if skilled[i].any() else Why.SKILL) for i, j in enumerate(jobs) if j.key not in placed

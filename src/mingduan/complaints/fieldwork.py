@@ -80,6 +80,11 @@ class Task:
         return datetime.fromisoformat(said) if said else None
 
     @property
+    def first(self) -> bool:
+        """Whether it goes before all others."""
+        return bool(self.case.facts.get(self.work.first or ""))
+
+    @property
     def due(self) -> datetime | None:
         """The last instant of what presses."""
         return self.duty.due if self.duty else None
@@ -99,8 +104,9 @@ class Task:
         """It as dispatch reckons with it; None where it has no position. Where no time runs yet it has a day."""
         if self.place is None:
             return None
-        due = self.until or at + timedelta(days=1)
-        return Job(self.case.number, self.place, self.skill, self.area, self.work.minutes, due, self.agreed or at)
+        due, ready = self.until or at + timedelta(days=1), self.agreed or at
+        now = self.first and ready <= at  # nobody waits for an hour agreed for later while others need them
+        return Job(self.case.number, self.place, self.skill, self.area, self.work.minutes, due, ready, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ def actions_of(book: Rulebook) -> dict[str, Action]:
 
 
 def tasks(cases: Iterable[Case], meeting: Mapping[str, frozenset[str]]) -> list[Task]:
-    """The cases as work, those that press most first. `meeting`: by rulebook version, the actions whose deadlines count."""
+    """The cases as work, those that go first before those that press most. `meeting`: by rulebook version, the actions whose deadlines count."""
     listed = list(cases)
     pressing, until = dict[int, DutyRow](), dict[int, datetime]()
     rows = still_owed().filter(case__in=[c.pk for c in listed]).order_by("-due").select_related("case")
@@ -140,7 +146,7 @@ def tasks(cases: Iterable[Case], meeting: Mapping[str, frozenset[str]]) -> list[
         book = catalogue.kept(case.digest).rulebook
         if book.field_work is not None:
             found.append(Task(case, book, book.field_work, pressing.get(case.pk), until.get(case.pk)))
-    return sorted(found, key=lambda t: (t.due is None, t.due or t.case.opened_at, t.case.number))
+    return sorted(found, key=lambda t: (not t.first, t.due is None, t.due or t.case.opened_at, t.case.number))
 
 
 def goes(user: User) -> bool:

@@ -1,16 +1,17 @@
-"""The operator's branch around its complaints: its contractors' entry with contract and people (S05), what was seen of their
-conduct (S03 1), and its emergency plan with a first drill (S12). Told by the acts that people do, from branch.yaml.
+"""The operator's branch around its complaints: its contractors' entry with contract and people, the work they were ordered and
+the exit of one (S05), what was seen of their conduct (S03 1), and its emergency plan with a first drill (S12). Told by the
+acts that people do, from branch.yaml.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
 from mingduan.cases.act import Done, Side, act, open_case
 from mingduan.cases.models import Case, Link
-from mingduan.people.models import Organisation
+from mingduan.people.models import Mandate, Organisation
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.procedure.period import TZ, Period, shifted
@@ -22,6 +23,7 @@ from .people import Cast, read
 
 _STAFF = 6
 _TERM = Period.parse("2y")
+_Act = tuple[str, str, str, str, Mapping[str, Any]]  # what, by whom, as what, at what time of day, telling what
 
 
 def tell(cast: Cast, now: datetime) -> None:
@@ -40,6 +42,8 @@ class _Branch:
     def tell(self) -> None:
         for name, spec in self.words["contractors"].items():
             self._enter(Organisation.objects.get(name=name), spec)
+        for spec in self.words["works"]:
+            self._work(spec)
         for name, item, day, note, more in self.words["conduct"]:
             at = self._at(day, "10:20")
             told = {
@@ -51,36 +55,81 @@ class _Branch:
         self._plan(self.words["plan"])
 
     def _enter(self, organisation: Organisation, spec: Mapping[str, Any]) -> None:
-        """One contractor, from its application to its contract."""
-        days = self.words["steps"]
+        """One contractor, from its application to its contract, or as far as its own steps go."""
+        days = spec.get("steps", self.words["steps"])
         certificate = Certificate.objects.get(holder=organisation, specialty=spec["specialty"], status="valid")
         facts = {"certificate.number": certificate.number, "area": spec["area"], "introduction": spec["introduction"]}
         number = self._open(
             "contractor/entry", "apply", spec["lead"], "applicant", self._at(days["apply"], "09:30"), facts,
             Side("applicant", organisation.name, organisation),
         )  # fmt: skip
+        for action, login, role, clock, told in self._entry(organisation, spec, days):
+            if action in days:
+                self._do(number, action, login, role, self._at(days[action], clock), told)
+
+    def _entry(self, organisation: Organisation, spec: Mapping[str, Any], days: Mapping[str, int]) -> Iterator[_Act]:
+        """What may follow an application, in order."""
         for row in self._staff(organisation, spec):
-            self._do(number, "add_staff", spec["lead"], "applicant", self._at(days["add_staff"], "10:00"), row)
-        self._do(number, "qualify", "contracts", "management", self._at(days["qualify"], "11:00"), {})
-        score, why = spec["score"]
-        judged = {"entry.score": score, "entry.why": why}
-        self._do(number, "score", "contracts", "selection", self._at(days["score"], "14:30"), judged)
-        self._do(number, "select", "manager", "branch_manager", self._at(days["select"], "16:00"), {})
-        for work, text, area in spec["scopes"]:
-            row = {"entry.work": work, "entry.text": text, "entry.area": area}
-            self._do(number, "add_scope", "contracts", "management", self._at(days["add_scope"], "10:00"), row)
-        signed = self._at(days["sign"], "15:30")
-        contract = {
-            "contract.number": spec["contract"], "contract.from": signed.date().isoformat(), "contract.until": shifted(signed.date(), _TERM).isoformat(),
-            "contract.duties": self.words["duties"], "group": spec["group"], **self.papers,
-        }  # fmt: skip
-        self._do(number, "sign", "manager", "branch_manager", signed, contract)
+            yield "add_staff", spec["lead"], "applicant", "10:00", row
+        yield "qualify", "contracts", "management", "11:00", {}
+        if "score" in spec:
+            judged = dict(zip(("entry.score", "entry.why"), spec["score"], strict=True))
+            yield "score", "contracts", "selection", "14:30", judged
+        yield "select", "manager", "branch_manager", "16:00", {}
+        for row in spec.get("scopes", ()):
+            scope = dict(zip(("entry.work", "entry.text", "entry.area"), row, strict=True))
+            yield "add_scope", "contracts", "management", "10:00", scope
+        if "sign" in days:
+            signed = self._at(days["sign"], "15:30").date()
+            contract = {
+                "contract.number": spec["contract"], "contract.from": signed.isoformat(), "contract.until": shifted(signed, _TERM).isoformat(),
+                "contract.duties": self.words["duties"], "group": spec["group"], **self.papers,
+            }  # fmt: skip
+            yield "sign", "manager", "branch_manager", "15:30", contract
+
+    def _work(self, spec: Mapping[str, Any]) -> None:
+        """A case of a contractor's, opened by its first act, and what is done in the cases it opens."""
+        company = Organisation.objects.get(name=spec["company"])
+        lent = [
+            Mandate.objects.create(user=self.cast.users[who], body="contractor", role="contractor")
+            for who in spec.get("taken_back", ())
+        ]
+        (action, day, clock, login, role, facts), *acts = spec["acts"]
+        told = self._told(facts) | ({} if role == "contractor" else {"organisation": str(company.pk)})
+        number = self._open(spec["rulebook"], action, login, role, self._at(day, clock), told)
+        self._go_on(number, acts)
+        for relation, more in spec.get("then", {}).items():
+            self._go_on(Link.objects.get(case__number=number, relation=relation).number, more)
+        for mandate in lent:
+            mandate.delete()
+
+    def _go_on(self, number: str, acts: Sequence[Sequence[Any]]) -> None:
+        for action, day, clock, login, role, facts in acts:
+            self._do(number, action, login, role, self._at(day, clock), self._told(facts))
+
+    def _told(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Facts as an act is given them: people by their ids, days and instants counted back, sheets kept as files."""
+        return {name: self._value(name, value) for name, value in facts.items()}
+
+    def _value(self, name: str, value: Any) -> Any:
+        if name == "people":
+            return [str(self.cast.users[value].pk)]
+        if isinstance(value, dict):
+            at = self._at(value["days"], value.get("at", "00:00"))
+            return at.isoformat() if "at" in value else at.date().isoformat()
+        if isinstance(value, str) and value.endswith(".pdf"):
+            return paper_facts({name: value})[name]
+        return value
 
     def _staff(self, organisation: Organisation, spec: Mapping[str, Any]) -> Iterator[dict[str, str]]:
         """The first of its technicians, with the certificates the register has of them."""
         held = TechnicianCertificate.objects.filter(technician__enterprise__organisation=organisation)
         for one in held.select_related("technician").order_by("pk")[:_STAFF]:
-            yield {"entry.name": one.technician.name, "entry.post": one.name, "entry.certificate": one.number}
+            yield {
+                "entry.name": one.technician.name,
+                "entry.post": one.technician.post,
+                "entry.certificate": one.number,
+            }
         if "unknown" in spec:
             yield dict(zip(("entry.name", "entry.post", "entry.certificate"), spec["unknown"], strict=True))
 

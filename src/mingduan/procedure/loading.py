@@ -441,7 +441,7 @@ def _field_faults(book: Rulebook, known: Any) -> Iterator[Fault]:
         yield from known("action", work.done, theirs, ("field_work", "done"))
         texts = ("text", "long_text")
         for member, kinds in (
-            ("address", texts), ("position", ("text",)), ("area", texts), ("skill", ("choice",)), ("agreed", ("instant",)),
+            ("address", texts), ("position", ("text",)), ("area", texts), ("skill", ("choice",)), ("agreed", ("instant",)), ("first", ("bool",)),
         ):  # fmt: skip
             if name := getattr(work, member):
                 of_kind = [n for n, f in book.facts.items() if f.type in kinds]

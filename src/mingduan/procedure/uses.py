@@ -106,6 +106,7 @@ class FieldWork(Value):
     area: FactName | None = None
     skill: FactName | None = Field(None, description="The choice that says which skill it takes.")
     agreed: FactName | None = Field(None, description="The instant agreed with whom is visited.")
+    first: FactName | None = Field(None, description="The yes or no that says it goes before all others.")
     minutes: int = Field(60, ge=1, description="How long a visit is reckoned to take.")
     shows: tuple[FactName, ...] = Field((), description="What whoever goes needs to have at hand, and no more.")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -21,13 +21,14 @@ from django.views.decorators.http import require_safe
 from mingduan.cases import catalogue
 from mingduan.cases.access import visible
 from mingduan.cases.models import Case, EventRow, Party
+from mingduan.complaints import fieldwork, sending
 from mingduan.complaints.scorecard.card import RosterOf
 from mingduan.complaints.scorecard.looks import Look, looks
 from mingduan.complaints.scorecard.store import reads_of
 from mingduan.config import clock
-from mingduan.people.models import Organisation
+from mingduan.people.models import FieldWorker, Mandate, Organisation
 from mingduan.procedure.period import TZ
-from mingduan.procedure.rulebook import Fact, Guard, Rulebook, State
+from mingduan.procedure.rulebook import Choice, Fact, Guard, Rulebook, State
 from mingduan.registry import search
 from mingduan.registry.enterprises import TechnicianCertificate
 from mingduan.registry.models import Certificate
@@ -52,16 +53,26 @@ class Engaged:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One of a contractor's people and the certificate it named, held against the register: `expires_on` as it says;
-    `found`: whether the register has it for this company.
+    """One of a contractor's people and the certificate it named, held against the register: `kind` and `expires_on` as it
+    says; `found`: whether the register has it for this company.
     """
 
     name: str
     post: str
     number: str
     found: bool
+    kind: str
     expires_on: date | None
     expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """One of a contractor's people who can be sent out: their skills in words, and when they work next."""
+
+    worker: FieldWorker
+    skills: tuple[Choice, ...]
+    next: tuple[datetime, datetime] | None
 
 
 @login_required
@@ -98,6 +109,7 @@ def contractor(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "web/contractor.html", {
         "look": one, "found": found, "organisation": organisation, "book": book, "never": _never(roster),
         "scopes": _records(book, roster.scope, facts), "staff": list(_staff(organisation, facts.get(roster.staff, ()), today)),
+        "crew": _crew(organisation, now), "acting": _acting(organisation, body), "accounted": _accounted(cases, roster),
         "certificate": _certificate(facts.get(roster.qualification, ""), today), "cases": _listed(cases), "scores": _scores(settled), "settled": list(settled)[::-1],
     })  # fmt: skip
 
@@ -164,8 +176,41 @@ def _staff(organisation: Organisation, rows: Any, today: date) -> Iterator[Check
         held = known.get((name, number))
         until = held.expires_on if held else None
         yield Checked(
-            name, str(row.get("post", "")), number, held is not None, until, until is not None and until < today
+            name,
+            str(row.get("post", "")),
+            number,
+            held is not None,
+            held.name if held else "",
+            until,
+            until is not None and until < today,
         )
+
+
+def _crew(organisation: Organisation, now: datetime) -> list[Sendable]:
+    """Its people who can be sent out, as their lead keeps them."""
+    known = sending.skills(fieldwork.in_use())
+    workers = FieldWorker.objects.filter(user__organisation=organisation, user__is_active=True).select_related("user")
+    return [
+        Sendable(w, tuple(known[s] for s in w.skills if s in known), sending.shift(w, now))
+        for w in workers.order_by("user__name", "pk")
+    ]
+
+
+def _acting(organisation: Organisation, body: str) -> int:
+    """How many accounts act for it: without one it can be given no work, and none may be left once it has gone."""
+    given = Mandate.objects.filter(body=body, user__organisation=organisation, user__is_active=True)
+    return given.values("user").distinct().count()
+
+
+def _accounted(cases: QuerySet[Case], roster: RosterOf) -> list[tuple[Case, str]]:
+    """What was decided about who is held to account, newest first."""
+    if roster.accountability is None:
+        return []
+    fact = roster.accountability
+    return [
+        (case, str(case.facts[fact]))
+        for case in cases.filter(**{f"facts__{fact}__isnull": False}).order_by("-opened_at")
+    ]
 
 
 @dataclass(frozen=True, slots=True)

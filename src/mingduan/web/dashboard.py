@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -16,8 +16,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from mingduan.cases.access import overseen
+from mingduan.cases.board import Search, board
 from mingduan.cases.figured import PARTS, Cell, Sums, cells, figured
 from mingduan.config import clock
+from mingduan.people.models import User
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Rulebook
 from mingduan.procedure.text import Text
@@ -76,6 +78,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressing:
+    """How many cases press now, and the board with them; `bad`: there should be none."""
+
+    title: Text
+    count: int
+    link: str
+    bad: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """A chart and the rows behind it."""
 
@@ -117,16 +129,28 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     asked = {"rulebook": rulebook, **chosen}
     span = {"came_since": since.isoformat(), "came_until": until.isoformat()}
     here = {"since": since.isoformat(), "until": until.isoformat(), **asked}
-    total = sum((c.sums for c in wanted), Sums())
+    total, days = sum((c.sums for c in wanted), Sums()), (until - since).days + 1
+    earlier = cells(seen, since - timedelta(days=days), since - timedelta(days=1), now, monthly=monthly)
+    before = sum((c.sums for c in earlier if all(c.parts[p] == v for p, v in chosen.items())), Sums())
     panels = [_over_time(wanted, since, until, measure, asked, monthly=monthly)]
     panels += [_panel(p, wanted, books, measure, asked | span) for p in PARTS]
     return render(request, "web/dashboard.html", {
         "since": since, "until": until, "rulebook": rulebook, "books": list(books.values()), "measure": measure,
         "choices": [_choice(p, found, books, chosen.get(p, "")) for p in PARTS], "total": total,
-        "tiles": [(m, m.said(total), "?" + urlencode({n: v for n, v in (here | {"measure": m.name}).items() if v})) for m in MEASURES],
+        "tiles": [(m, m.said(total), m.said(before) if before.cases else "", "?" + urlencode({n: v for n, v in (here | {"measure": m.name}).items() if v})) for m in MEASURES],
+        "days": days, "pressing": _pressing(user, now, rulebook, chosen | {"came_until": today.isoformat()}),
         "panels": [p for p in panels if p.rows], "header": [words(m.title) for m in MEASURES], "spans": _spans(today),
         "cases": _board(asked | span),
     })  # fmt: skip
+
+
+def _pressing(user: User, now: datetime, rulebook: str, figures: Mapping[str, str]) -> list[Pressing]:
+    """What to see to today, whenever it came: what is late and what falls due this week, each leading to its cases."""
+    told = (("late", Text(zh="现已逾期", en="late now")), ("week", Text(zh="本周到期", en="due this week")))
+    return [
+        Pressing(title, board(user, Search(rulebook=rulebook, due=due, figures=figures), now).count(), _board({"rulebook": rulebook, "due": due, **figures}), due == "late")
+        for due, title in told
+    ]  # fmt: skip
 
 
 def _over_time(

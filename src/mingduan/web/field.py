@@ -61,6 +61,7 @@ class Step:
     open: bool
     reasons: tuple[Reason, ...]
     bounds: Mapping[str, Bound]
+    done: bool = False
     refused: list[Reason] = field(default_factory=list)
     key: str = ""
     reason: str = ""
@@ -209,7 +210,16 @@ def _steps(engine: Engine, state: State, got: Access, now: datetime) -> list[Ste
         )
         option = options[name]
         bounds = fieldwork.bounds(engine, state, name, got.actor, now)
-        step = Step(name, action, form, option.open, tuple(option.reasons), bounds, key=secrets.token_urlsafe(12))
+        step = Step(
+            name,
+            action,
+            form,
+            option.open,
+            tuple(option.reasons),
+            bounds,
+            name in state.taken,
+            key=secrets.token_urlsafe(12),
+        )
         _tell_apart(step)
         made.append(step)
     return made

@@ -168,7 +168,8 @@ class RosterOf(Value):
     `left` was taken in a case of the procedure `leaving`, whose party it is; `group` is the benchmarking group.
 
     For a contractor's page: `contract` are the facts of its contract and `scope` the list of what it covers;
-    `qualification` is the certificate it came with, `staff` the list of its people with `name` and `certificate`.
+    `qualification` is the certificate it came with, `staff` the list of its people with `name` and `certificate`;
+    `accountability` is what a case of it says of who was held to account.
     """
 
     rulebook: RulebookId
@@ -182,6 +183,7 @@ class RosterOf(Value):
     scope: Name
     qualification: FactName
     staff: Name
+    accountability: FactName | None = None
 
 
 class Reads(Value):

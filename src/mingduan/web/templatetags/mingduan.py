@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -26,6 +26,7 @@ from ..forms import Field, facts
 
 register = template.Library()
 _WEEKDAYS = "一二三四五六日"
+_SOON = timedelta(days=2)
 
 
 def lang() -> str:
@@ -102,8 +103,13 @@ def when(value: datetime | str | None) -> SafeString:
 
 @register.filter
 def remaining(due: datetime, now: datetime) -> str:
-    """How long is left until the day `due` falls on, or how long it has been missed: 还有 12 个工作日, 逾期 3 天."""
-    end, today = due.astimezone(TZ).date(), now.astimezone(TZ).date()
+    """How long is left until the day `due` falls on, or how long it has been missed: 还有 12 个工作日, 逾期 3 天. What ends at
+    an hour within two days is told in hours: 还有 6 小时, 逾期 40 分钟.
+    """
+    at, today = due.astimezone(TZ), now.astimezone(TZ).date()
+    if (at.hour, at.minute, at.second) != (23, 59, 59) and abs(due - now) < _SOON:
+        return _in_hours(due - now)
+    end = at.date()
     if due < now:
         days = max((today - end).days, 1)
         return t(f"逾期 {days} 天", f"{days} day{'' if days == 1 else 's'} late")
@@ -111,6 +117,18 @@ def remaining(due: datetime, now: datetime) -> str:
         return t("今天到期", "due today")
     days = WorkingCalendar.china().count(today, end)
     return t(f"还有 {days} 个工作日", f"{days} working day{'' if days == 1 else 's'} left")
+
+
+def _in_hours(left: timedelta) -> str:
+    minutes = max(int(abs(left).total_seconds() // 60), 1)
+    hours = minutes // 60
+    count, zh, en = (hours, "小时", "hour") if hours else (minutes, "分钟", "minute")
+    en += "" if count == 1 else "s"
+    return (
+        t(f"逾期 {count} {zh}", f"{count} {en} late")
+        if left < timedelta()
+        else t(f"还有 {count} {zh}", f"{count} {en} left")
+    )
 
 
 @register.simple_tag(takes_context=True)

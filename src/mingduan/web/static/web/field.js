@@ -348,7 +348,9 @@ const atHand = async () => {
   if (location.pathname === say.home) {
     for (const kept of await pages.keys()) if (kept.url.endsWith("/") && kept.url !== location.href && !jobs.includes(kept.url)) await pages.delete(kept);
   }
-  for (const address of [location.href.split("#")[0], ...jobs]) if (!leaving) await pages.add(address).catch(() => {});
+  // Whoever came by a notice straight to one job finds the way back to the others, too.
+  const home = new URL(say.home, location.href).href;
+  for (const address of new Set([location.href.split("#")[0], home, ...jobs])) if (!leaving) await pages.add(address).catch(() => {});
 };
 // Whoever signs out leaves nothing behind: a page still on its way would be kept after all had been thrown away.
 window.fieldQuiet = () => {

@@ -14,7 +14,7 @@ from mingduan.cases import audit
 from mingduan.cases.act import Done
 from mingduan.registry.models import Certificate, Standing
 
-from .scheme import START, code_for, enterprise, reviewed
+from .scheme import START, certified, code_for, concerning, enterprise, paper, reviewed
 from .test_importing import row, taken, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("flushable")]
@@ -58,6 +58,28 @@ def test_s09_3_1_1_of_two_approvals_at_once_for_one_enterprise_and_specialty_one
     assert sorted(type(o).__name__ for o in outcomes) == ["Done", "Refusal"]
     assert Certificate.objects.get().number == "2026ZH0001JR0"
     assert Standing.objects.count() == 1
+    assert list(audit.verify()) == []
+
+
+def test_s10_4_2_of_two_decisions_at_once_about_one_certificate_the_later_finds_what_the_earlier_made() -> None:
+    """A suspension and an upgrade, each of a valid certificate: whichever comes second finds it suspended, or replaced."""
+    held = certified(grade="y")
+    suspending = concerning(
+        held, "cace/suspension", "propose", "centre", START + timedelta(days=30), ground="serious_problem", reasons="重大质量事故"
+    ).do("holder", "answer", **{"entry.text": "说明"})  # fmt: skip
+    upgrading = concerning(
+        held, "cace/change", "file", "holder", START + timedelta(days=30), kind="upgrade", reasons="达标",
+        **{"grade.new": "j", "change.papers": paper()},
+    )  # fmt: skip
+    upgrading.do("centre", "accept").audit("holder").do("centre", "examine", **{"examination.opinion": "符合"})
+    until = (suspending.at + timedelta(days=60)).date().isoformat()
+    outcomes = at_once([
+        lambda: suspending.attempt("committee", "suspend", reasoning="事实清楚", **{"suspension.until": until}),
+        lambda: upgrading.attempt("committee", "decide_grade", reasoning="同意"),
+    ])  # fmt: skip
+    assert sorted(type(o).__name__ for o in outcomes) == ["Done", "Refusal"]
+    in_force = Certificate.objects.filter(status__in=("valid", "suspended"))
+    assert in_force.count() == 1
     assert list(audit.verify()) == []
 
 

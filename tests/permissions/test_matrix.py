@@ -15,8 +15,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from mingduan.cases import catalogue
+from mingduan.people.models import Interest
 
-from .world import World, make
+from .world import World, make, person_of
 
 pytestmark = pytest.mark.django_db
 MATRIX = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
@@ -65,6 +66,23 @@ def test_each_person_is_answered_as_written() -> None:
         for name, mark in marks.items()
         if (got := answer(world, name, method, address)) != mark
     ]
+    assert differences == []
+
+
+def test_a_member_whose_interest_came_to_light_is_answered_as_any_other_expert() -> None:
+    """S01 8.3: appointed to the case, with an interest in its filer: what is the case's opens no more."""
+    world = make()
+    member = world.users["panel2"]
+    world.people["tied"] = person_of(member)
+    opened = world.people["tied"].client.get(f"/cases/{world.case.number}/").status_code
+    Interest.objects.create(user=member, organisation=world.users["filer"].organisation, kind="持股")
+    differences = [
+        f"{method} {address}: answered {got}, written is {marks['expert']}"
+        for method, address, marks in rows()
+        if "/experts/<" not in address  # there the expert of the table is asked about themselves
+        and (got := answer(world, "tied", method, address)) != marks["expert"]
+    ]
+    assert opened == 200, "before it was known"
     assert differences == []
 
 

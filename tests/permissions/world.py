@@ -136,7 +136,7 @@ def make() -> World:
     _record(users["expert"], agency)
     case = _heard(users, enterprise, agency)
     _file(users["stranger"], elsewhere, agency)
-    people = {name: _person(user) for name, user in users.items() if name not in ("panel2", "panel3")}
+    people = {name: person_of(user) for name, user in users.items() if name not in ("panel2", "panel3")}
     public, secret = _complaint(agency)
     people["nobody"] = Person(Client(), {})
     people["secret"] = Person(_follower(public, secret), {"Case-Secret": secret})
@@ -272,7 +272,8 @@ def _follower(case: Case, secret: str) -> Client:
     return client
 
 
-def _person(user: User) -> Person:
+def person_of(user: User) -> Person:
+    """Somebody's browser, signed in, and a token of theirs."""
     client = Client()
     client.force_login(user)
     token = f"token-of-{user.username}"
@@ -280,4 +281,4 @@ def _person(user: User) -> Person:
     return Person(client, {"Authorization": f"Bearer {token}"})
 
 
-__all__ = ["Person", "World", "make"]
+__all__ = ["Person", "World", "make", "person_of"]

@@ -20,7 +20,7 @@ from django.contrib.auth.models import Group
 from django.core.mail import send_mail
 from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from mingduan.config import clock
 
@@ -127,12 +127,22 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         """Also: the former employer stays on record, and the e-mail counts on the administrator's word."""
         before = User.objects.filter(pk=obj.pk).first() if change else None
         super().save_model(request, obj, form, change)
+        if before is not None and before.email.lower() != obj.email.lower() and obj != request.user:
+            _tell(before, "账号的邮箱已由管理员更改", "今后的通知寄往新的邮箱。不是您提出的，请立即联系管理员。")
         if before is not None and before.organisation and before.organisation != obj.organisation:
             Employment.objects.create(
                 user=obj, organisation=before.organisation, until=clock.today(), recorded_by_id=request.user.pk
             )
         if before is None or before.email != obj.email:
             vouch(obj)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Also: whose password somebody else set is told; whoever was signed in with the old one is not any more."""
+        answer: HttpResponse = super().user_change_password(request, id, form_url)
+        user = self.get_object(request, id)
+        if answer.status_code == 302 and user is not None and user != request.user:
+            _tell(user, "密码已由管理员重设", "原来的登录均已退出。不是您提出的，请立即联系管理员。")
+        return answer
 
     @admin.action(description=both("解除登录锁定", "Lift the lock on signing in"))
     def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -241,6 +251,10 @@ class SpecialtyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """The specialties that experts can have."""
 
     list_display = ["zh", "en"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: experts have it, and panels were chosen by it."""
+        return False
 
 
 def _tell(user: User, subject: str, body: str) -> None:

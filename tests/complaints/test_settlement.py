@@ -36,6 +36,11 @@ REPORT = {
 @pytest.fixture
 def desk() -> Desk:
     """The operator and its two contractors, with somebody who manages them."""
+    return managed()
+
+
+def managed() -> Desk:
+    """The operator and its two contractors, with somebody who manages them."""
     made = make()
     operator = made.users["desk"].organisation
     made.users["contracts"] = User.objects.create_user("contracts", name="contracts", organisation=operator)

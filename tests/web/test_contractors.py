@@ -12,7 +12,7 @@ from mingduan.cases.act import Done, Side, open_case
 from mingduan.cases.files import keep
 from mingduan.cases.models import Case
 from mingduan.config import clock
-from mingduan.people.models import FieldWorker, Mandate, Office
+from mingduan.people.models import FieldWorker, Mandate, Office, Organisation
 from mingduan.procedure.case import Actor, Refusal
 from mingduan.registry.enterprises import Enterprise, Technician, TechnicianCertificate
 from mingduan.registry.models import Certificate, Standing
@@ -30,8 +30,8 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: at(NOW))
 
 
-def signed(desk: Desk) -> Case:
-    """The first contractor, holder of a certificate, with a contract for terminal work since March."""
+def qualified(desk: Desk) -> Organisation:
+    """The first contractor with a valid certificate in the register, and somebody to score it."""
     company = desk.contractors[0]
     Office.objects.create(user=desk.users["contracts"], body="contractor", role="selection")
     held = Certificate.objects.create(
@@ -41,6 +41,12 @@ def signed(desk: Desk) -> Case:
     Standing.objects.create(
         certificate=held, status="valid", since=at("2026-01-05 00:00"), case_number="X", seq=1, holder_name=company.name
     )
+    return company
+
+
+def signed(desk: Desk) -> Case:
+    """The first contractor, holder of a certificate, with a contract for terminal work since March."""
+    company = qualified(desk)
     done = open_case(
         rulebook="contractor/entry", action="apply", actor=Actor(str(desk.users["lead1"].pk), "lead1", frozenset(["applicant"])), at=at(MARCH),
         facts={"certificate.number": NUMBER, "area": "城北", "introduction": "30人"}, sides=[Side("applicant", company.name, company)], title="",

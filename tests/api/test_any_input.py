@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,8 +20,8 @@ from schemathesis.checks import (
     status_code_conformance,
 )  # fmt: skip
 
-from mingduan.api import cases, files, register
 from mingduan.api.api import api
+from mingduan.config import limits
 from mingduan.config.wsgi import application
 
 from .client import REGISTRATION, call, filed, make_people
@@ -63,9 +64,8 @@ def office(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     filed()
     assert call("enterprise", "PUT", "/profile", REGISTRATION).status_code == 200
     monkeypatch.setattr(socket, "getaddrinfo", nowhere)
-    monkeypatch.setattr(cases, "FILINGS", 10**6)
-    monkeypatch.setattr(files, "UPLOADS", 10**6)
-    monkeypatch.setattr(register, "LOOKUPS", 10**6)
+    for name, limit in limits.TABLE.items():
+        monkeypatch.setitem(limits.TABLE, name, replace(limit, times=10**6))
 
 
 @schema.parametrize()

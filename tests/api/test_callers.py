@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from mingduan.api import caller
 from mingduan.api.once import forget
 from mingduan.cases.models import Case
+from mingduan.config import limits
 from mingduan.people.models import ApiToken, User
 
 from .client import act, call, filed, filing, make_people
@@ -64,7 +65,7 @@ def test_the_public_gives_a_name_and_an_account_gets_no_secret() -> None:
 
 
 def test_guessing_a_secret_is_stopped_alike_for_a_case_that_is_and_one_that_is_not(monkeypatch) -> None:
-    monkeypatch.setattr(caller, "WRONG_SECRETS", 3)
+    monkeypatch.setitem(limits.TABLE, "api-secret", replace(limits.TABLE["api-secret"], times=3))
     number = call("", "POST", "/cases", filing(name="甲")).json()["number"]
     told = [
         [call("", "GET", f"/cases/{n}", Case_Secret=f"guess{i}").status_code for i in range(4)]

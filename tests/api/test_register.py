@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from mingduan.api import register
+from mingduan.config import limits
 from mingduan.registry.models import Certificate
 
 from ..registry.scheme import certified, suspended
@@ -58,6 +59,6 @@ def test_a_day_to_come_is_refused_and_an_unknown_number_is_not_there(certificate
 
 
 def test_who_asks_too_often_waits(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(register, "LOOKUPS", 2)
+    monkeypatch.setitem(limits.TABLE, "api-register", replace(limits.TABLE["api-register"], times=2))
     answers = [call("", "GET", "/certificates").status_code for _ in range(3)]
     assert answers == [200, 200, 429]

@@ -16,7 +16,6 @@ from mingduan.people.models import Office, Organisation, User
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.period import TZ
 from mingduan.web import drafts
-from mingduan.web.filing import FILINGS
 from mingduan.web.models import Draft
 
 from .desk import filing
@@ -214,9 +213,12 @@ def test_every_procedure_has_its_steps_and_its_review(rulebook: str) -> None:
 
 
 def test_without_an_account_one_address_begins_only_so_many_filings_an_hour() -> None:
-    for _ in range(FILINGS):
-        limits.count(60, "file", "127.0.0.1")
-    assert Client().post(START, {**first_step(), "name": "张三", "go": "next"}).status_code == 429
+    for _ in range(limits.TABLE["file"].times):
+        limits.count("file", "127.0.0.1")
+    told = Client().post(START, {**first_step(), "name": "张三", "go": "next"})
+    assert told.status_code == 429
+    assert 0 < int(told.headers["Retry-After"]) <= 3600
+    assert "操作过于频繁" in told.content.decode()
     assert signed_in("enterprise").post(START, {**first_step(), "go": "next"}).status_code == 302
 
 

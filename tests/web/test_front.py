@@ -7,7 +7,7 @@ import re
 import pytest
 from django.test import Client
 
-from mingduan.web.front import TRIES
+from mingduan.config import limits
 
 from .desk import file_case
 
@@ -49,10 +49,11 @@ def test_a_wrong_secret_and_an_unknown_number_look_the_same() -> None:
 
 def test_after_ten_failures_even_the_right_secret_waits() -> None:
     client, case = Client(), file_case()
-    for _ in range(TRIES):
+    for _ in range(limits.TABLE["follow"].times):
         assert client.post("/follow/", {"number": case.number, "secret": "guess"}).status_code == 422
     response = client.post("/follow/", {"number": case.number, "secret": "right"})
     assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 900
     assert "尝试次数过多" in response.content.decode()
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
     assert elsewhere.post("/follow/", {"number": case.number, "secret": "guess"}).status_code == 422, (

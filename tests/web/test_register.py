@@ -157,7 +157,7 @@ def test_pages_with_a_reader_s_token_are_not_kept_in_between() -> None:
 
 def test_whoever_asks_too_often_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()
-    codes = [client.get("/register/guide/").status_code for _ in range(limits.SEARCHES_A_MINUTE + 1)]
+    codes = [client.get("/register/guide/").status_code for _ in range(limits.TABLE["register"].times + 1)]
     assert codes[-2:] == [200, 429]
 
 

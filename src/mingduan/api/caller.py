@@ -21,8 +21,6 @@ from mingduan.procedure.text import Text
 from . import limits, tokens
 from .problems import Problem
 
-WRONG_SECRETS, WINDOW = 10, 600
-
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -103,14 +101,14 @@ def case_for(request: HttpRequest, number: str) -> tuple[Case, Access, Engine]:
     Whoever may not read it can't tell that it exists, nor find out by trying secrets.
     """
     who, now = caller(request), clock.now()
-    tries = ("secret", limits.address(request), number)
+    tries = (limits.address(request), number)
     if who.secret:
-        limits.check(WRONG_SECRETS, *tries)
+        limits.check("api-secret", *tries)
     found = Case.objects.prefetch_related("parties").filter(number=number).first()
     got = access(who.user, found, now, who.secret) if found else None
     if found is None or got is None or not got.reads:
         if who.secret:
-            limits.count(WINDOW, *tries)
+            limits.count("api-secret", *tries)
         raise Problem("not-found")
     log_reading(found, got.actor, now, Reading.What.DATA, f"{request.path} {veil(found, got).log}".strip())
     return found, got, catalogue.kept(found.digest)

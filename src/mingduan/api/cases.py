@@ -63,7 +63,6 @@ from .schemas.cases import (
 from .schemas.common import Cursor, Key, Limit, Match  # fmt: skip
 
 router = Router(tags=["cases"])
-FILINGS, HOUR = 60, 3600
 KEY_LENGTH = 16
 _ETAG = re.compile(r'(?:W/)?"?(\d{1,9})(?:-[0-9a-f]+)?"?')
 
@@ -385,8 +384,7 @@ def _public(request: HttpRequest, who: Caller, opening: Opening, key: str | None
         raise Problem("not-understood", Text(zh="没有账号的，请填写 name：姓名或单位名称", en="Without a token, give `name`: yours or your organisation's"))  # fmt: skip
     if key is not None and len(key) < KEY_LENGTH:
         raise Problem("not-understood", Text(zh=f"没有账号的，Idempotency-Key 至少 {KEY_LENGTH} 个字符", en=f"Without a token an Idempotency-Key has at least {KEY_LENGTH} characters"))  # fmt: skip
-    limits.check(FILINGS, "file", limits.address(request))
-    limits.count(HOUR, "file", limits.address(request))
+    limits.counted(request, "file")
 
 
 def _opened_by(book: Rulebook, user: User | None, opening: Opening) -> tuple[str, Actor, list[Side]]:

@@ -21,7 +21,6 @@ from .schemas.cases import UploadOut
 from .schemas.common import Key
 
 router = Router(tags=["files"])
-UPLOADS, HOUR = 120, 3600
 Sending = Annotated[UploadedFile, File(..., description="One file.")]
 
 
@@ -36,8 +35,7 @@ def upload(request: HttpRequest, file: Sending, key: Key = None) -> Status[Uploa
     """
     who = caller(request)
     if who.user is None:
-        limits.check(UPLOADS, "upload", limits.address(request))
-        limits.count(HOUR, "upload", limits.address(request))
+        limits.counted(request, "upload")
     with once(request) as write:
         if write.made:
             return Status(201, Upload.objects.get(pk=write.made))

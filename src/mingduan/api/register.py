@@ -22,7 +22,6 @@ from .problems import Problem
 from .schemas.common import Cursor, Limit
 
 router = Router(tags=["register"], auth=None)
-LOOKUPS, MINUTE = 120, 60
 Part = Annotated[str, Query("", max_length=search.LONGEST)]
 On = Annotated[date | None, Query(None, description="As it was at the end of this day, which must not be to come.")]
 
@@ -108,9 +107,7 @@ def history(request: HttpRequest, number: str) -> list[dict[str, Any]]:
 
 
 def _counted(request: HttpRequest) -> None:
-    asking = ("register", limits.address(request))
-    limits.check(LOOKUPS, *asking)
-    limits.count(MINUTE, *asking)
+    limits.counted(request, "api-register")
 
 
 def _certificate(number: str) -> tuple[Certificate, Held]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from . import logs
+from . import limits, logs
 
 ROOT = Path(__file__).resolve().parents[3]
 HOME = Path(os.environ.get("MINGDUAN_HOME", ROOT / "var"))
@@ -127,7 +127,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/10m/key"}  # key: address and account, see web.signin
+ACCOUNT_RATE_LIMITS = {"login_failed": limits.rate("sign-in", "sign-in-account")}
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if os.environ.get("MINGDUAN_HTTPS") == "1" else "http"
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("MINGDUAN_PROXIES", "0"))
 MFA_ADAPTER = "mingduan.web.signin.SecondFactorAdapter"

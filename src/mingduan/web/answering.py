@@ -11,11 +11,12 @@ from mingduan.cases import catalogue, links
 from mingduan.cases.access import log_reading
 from mingduan.cases.act import act
 from mingduan.cases.models import Case, EventRow, Notice
-from mingduan.config import clock
+from mingduan.config import clock, limits
 from mingduan.procedure.case import Reason, Refusal
 from mingduan.procedure.rulebook import Action, Rulebook
 
 from .acting import Form
+from .errors import slow_down
 from .forms import place_errors
 
 
@@ -37,6 +38,10 @@ def answer(request: HttpRequest, word: str, action: str = "") -> HttpResponse:
     wanted = action or ("" if said else next(iter(open_now), ""))
     form = Form(request, case, got, engine, wanted) if wanted in open_now else None
     refused: list[Reason] = []
+    if form and request.method == "POST":
+        if waits := limits.reached("answer", word):
+            return slow_down(request, waits)
+        limits.count("answer", word)
     if form and request.method == "POST" and not any(f.errors for f in form.fields):
         done = act(
             number=case.number, action=wanted, actor=got.actor, at=now, facts=form.facts, reason=request.POST.get("reason", "")

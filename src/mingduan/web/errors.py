@@ -31,6 +31,15 @@ def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpRe
     return _page(request, 429, "操作过于频繁，请稍后再试", "Too many requests: please try again later")
 
 
+def slow_down(request: HttpRequest, seconds: int) -> HttpResponse:
+    """The same, with the time to wait."""
+    minutes = -(-seconds // 60)
+    zh, en = (f"{minutes}分钟", f"{minutes} min") if seconds > 90 else (f"{seconds}秒", f"{seconds} s")
+    response = _page(request, 429, f"操作过于频繁，请过{zh}再试", f"Too many requests: please try again in {en}")
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our fault."""
     return _page(

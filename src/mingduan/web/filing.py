@@ -29,7 +29,7 @@ from mingduan.procedure.rulebook import Deadline, Fact, Input, Parameter, Role, 
 from mingduan.procedure.text import Text
 
 from . import drafts, hints
-from .errors import too_many
+from .errors import slow_down
 from .forms import Field, beside, facts, fields, place_errors, typed_of
 from .models import Draft
 from .reader import whole
@@ -44,7 +44,6 @@ _NAME = Input(
     name="name", fact=Fact(zh="您的姓名或单位名称", en="Your name or organisation", type="text"), required=True
 )
 _NOBODY = pure.Case()
-FILINGS, UPLOADS = 60, 120  # an hour
 
 
 @dataclass(slots=True)
@@ -250,8 +249,8 @@ def start(request: HttpRequest, body: str, procedure: str) -> HttpResponse:
         filing.draft.typed = filing.begins() | _brought(request, filing)
         filing.fill(None)
         return _page(request, filing, 1, [])
-    if _too_often(request, "file", FILINGS):
-        return too_many(request)
+    if waits := _too_often(request, "file"):
+        return slow_down(request, waits)
     filing = Filing(request, engine, drafts.begin(request, engine.rulebook.id))
     if "go" in request.POST:
         filing.draft.typed = filing.begins()
@@ -268,8 +267,8 @@ def step(request: HttpRequest, body: str, procedure: str, key: str, place: int) 
     draft = drafts.mine(request).filter(key=key, rulebook=engine.rulebook.id).first()
     if draft is None:
         return _filed_already(request, key)
-    if request.FILES and _too_often(request, "upload", UPLOADS):
-        return too_many(request)
+    if request.FILES and (waits := _too_often(request, "upload")):
+        return slow_down(request, waits)
     filing = Filing(request, engine, draft)
     if not 1 <= place <= len(filing.steps) + 1:
         raise Http404
@@ -292,9 +291,9 @@ def discard(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("home" if request.user.is_authenticated else "front")
 
 
-def _too_often(request: HttpRequest, what: str, limit: int) -> bool:
-    """Whether somebody without an account has done this too often within the hour; if not, it is counted."""
-    return not request.user.is_authenticated and limits.too_often(request, what, limit, limits.HOUR)
+def _too_often(request: HttpRequest, what: str) -> int:
+    """How long somebody without an account must wait who has done this too often; if not, it is counted."""
+    return 0 if request.user.is_authenticated else limits.too_often(request, what)
 
 
 def _following(engine: Engine, state: pure.Case, now: datetime) -> list[tuple[Duty, Deadline, Role]]:

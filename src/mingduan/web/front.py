@@ -19,8 +19,6 @@ from mingduan.procedure.text import Text
 
 from . import drafts
 
-TRIES, WINDOW = 10, 15 * 60
-
 
 def front(request: HttpRequest) -> HttpResponse:
     """The public's way in: file, go on with a draft, follow, read the procedures."""
@@ -67,14 +65,15 @@ def follow(request: HttpRequest) -> HttpResponse:
     """
     wrong, number = False, request.POST.get("number", "").strip()[:60]
     if request.method == "POST":
-        asking = ("follow", limits.address(request))
-        if limits.reached(TRIES, *asking):
-            return render(request, "web/follow.html", {"waits": WINDOW // 60, "number": number}, status=429)
+        if waits := limits.reached("follow", limits.address(request)):
+            told = render(request, "web/follow.html", {"waits": -(-waits // 60), "number": number}, status=429)
+            told.headers["Retry-After"] = str(waits)
+            return told
         secret = request.POST.get("secret", "").strip()
         found = Case.objects.filter(number=number).first()
         if found is not None and access(None, found, clock.now(), secret).reads:
             request.session[f"secret:{number}"] = secret
             return redirect("case", number)
-        limits.count(WINDOW, *asking)
+        limits.count("follow", limits.address(request))
         wrong = True
     return render(request, "web/follow.html", {"wrong": wrong, "number": number}, status=422 if wrong else 200)

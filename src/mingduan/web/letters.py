@@ -15,7 +15,7 @@ from mingduan.cases.access import access, visible
 from mingduan.cases.models import Case
 from mingduan.complaints.models import Letter, Mailbox
 from mingduan.complaints.post import polling, taking, texts, waiting
-from mingduan.config import clock
+from mingduan.config import clock, limits
 from mingduan.people.models import User
 from mingduan.procedure.case import Reason
 from mingduan.procedure.masking import mask
@@ -118,12 +118,19 @@ def letter_file(request: HttpRequest, pk: int, sha256: str) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def gateway(request: HttpRequest) -> HttpResponse:
-    """Text messages that a gateway posts, signed; each is taken once by the gateway's own number."""
+    """Text messages that a gateway posts, signed; each is taken once by the gateway's own number. Somebody who is not the
+    gateway is soon not listened to any more.
+    """
+    who = limits.address(request)
+    if waits := limits.reached("sms-unsigned", who) or limits.too_often(request, "sms"):
+        told = {"taken": 0, "zh": f"过于频繁，请过{waits}秒再试", "en": f"Too many requests: try again in {waits} s"}
+        return JsonResponse(told, status=429, headers={"Retry-After": str(waits)})
     if int(request.headers.get("Content-Length") or 0) > texts.MAX_BYTES:
         return JsonResponse({"taken": 0}, status=413)
     try:
         messages = texts.receiver().read(request.body, request.headers)
     except texts.NotGenuine:
+        limits.count("sms-unsigned", who)
         return JsonResponse({"taken": 0}, status=403)
     return JsonResponse({"taken": texts.accept(messages, clock.now())})
 

@@ -29,7 +29,6 @@ from mingduan.cases import catalogue
 from mingduan.cases.access import access
 from mingduan.cases.models import Case
 from mingduan.config import clock, limits
-from mingduan.config.limits import FILES_A_MINUTE, SEARCHES_A_MINUTE
 from mingduan.people.models import User
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
@@ -38,9 +37,9 @@ from mingduan.registry.announcing import KINDS, Told
 from mingduan.registry.models import Certificate
 from mingduan.registry.wording import StandingWords, wording
 
+from .errors import slow_down
 from .export import inert
 from .reader import reader, whole
-from .register import slow_down
 from .templatetags.mingduan import lang, t, words
 
 PAGE = 20
@@ -66,7 +65,7 @@ COLUMNS = {
 View = Callable[..., HttpResponseBase]
 
 
-def cached(what: str, limit: int, seconds: int, *, shared: bool = False) -> Callable[[View], View]:
+def cached(what: str, seconds: int, *, shared: bool = False) -> Callable[[View], View]:
     """A view of the register that browsers keep while the register is as it was, and that nobody asks for too often.
 
     A page carries its reader's own language and form token: only files may be kept by caches in between.
@@ -75,8 +74,8 @@ def cached(what: str, limit: int, seconds: int, *, shared: bool = False) -> Call
     def around(view: View) -> View:
         @wraps(view)
         def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if limits.too_often(request, what, limit, limits.MINUTE):
-                return slow_down(request)
+            if waits := limits.too_often(request, what):
+                return slow_down(request, waits)
             etag = None if request.user.is_authenticated else _etag(request)
             unchanged = get_conditional_response(request, etag=etag) if etag else None
             response: HttpResponseBase = unchanged or view(request, *args, **kwargs)
@@ -91,7 +90,7 @@ def cached(what: str, limit: int, seconds: int, *, shared: bool = False) -> Call
 
 
 @require_safe
-@cached("register", SEARCHES_A_MINUTE, 60)
+@cached("register", 60)
 def register(request: HttpRequest) -> HttpResponse:
     """Search the register."""
     get, today = request.GET, _today()
@@ -107,7 +106,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cached("register", SEARCHES_A_MINUTE, 60)
+@cached("register", 60)
 def certificate(request: HttpRequest, number: str) -> HttpResponseBase:
     """Where a QR code leads: what the register says of a certificate, now and on any past day."""
     if number != (tidy := search.folded(number).upper()):
@@ -153,7 +152,7 @@ def decision(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-@cached("register", SEARCHES_A_MINUTE, 60)
+@cached("register", 60)
 def announcements(request: HttpRequest) -> HttpResponse:
     """The changes of the register, the latest first."""
     kind = request.GET.get("kind", "")
@@ -180,7 +179,7 @@ class AnnouncementFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs 
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The feed, kept and limited as the files of the register are."""
-        feed = cached("feed", FILES_A_MINUTE, 300, shared=True)(super().__call__)
+        feed = cached("feed", 300, shared=True)(super().__call__)
         return feed(request, *args, **kwargs)  # type: ignore[return-value]  # what Feed answers is an HttpResponse
 
     def link(self) -> str:
@@ -215,7 +214,7 @@ class AnnouncementFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs 
 
 
 @require_safe
-@cached("register", SEARCHES_A_MINUTE, 300)
+@cached("register", 300)
 def open_data(request: HttpRequest) -> HttpResponse:
     """What the files hold and under which licence."""
     return render(
@@ -226,7 +225,7 @@ def open_data(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cached("open-data", FILES_A_MINUTE, 3600, shared=True)
+@cached("open-data", 3600, shared=True)
 def open_data_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The whole register as it is today, streamed: CSV or JSON Lines."""
     today = _today()
@@ -244,7 +243,7 @@ def open_data_file(request: HttpRequest, kind: str) -> HttpResponseBase:
 
 
 @require_safe
-@cached("register", SEARCHES_A_MINUTE, 3600)
+@cached("register", 3600)
 def guide(request: HttpRequest) -> HttpResponse:
     """How certificates are read and used (S10 4.1)."""
     return render(

@@ -22,6 +22,7 @@ from mingduan.registry.models import Certificate
 from mingduan.registry.typeset import NotAskedFor
 from mingduan.registry.wording import wording
 
+from .errors import slow_down
 from .reader import reader
 from .templatetags.mingduan import t
 
@@ -36,8 +37,8 @@ def certificate_pdf(request: HttpRequest, number: str, kind: str, lang: str) -> 
     now = clock.now()
     if not verification.present(found, now).words.usable:
         return _said(request, 410, "这张证书现在不得使用，不再提供下载", "This certificate may not be used now; it is no longer offered")  # fmt: skip
-    if limits.too_often(request, "paper", limits.PAPERS_A_MINUTE, limits.MINUTE):
-        return slow_down(request)
+    if waits := limits.too_often(request, "paper"):
+        return slow_down(request, waits)
     try:
         paper = issuing.paper(found, kind, lang, now)
     except NotAskedFor:
@@ -107,8 +108,8 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Check a certificate by its number (a QR code leads here) or by its PDF."""
     number = request.GET.get("number", "").strip().upper()
     asked = request.method == "POST" or bool(number)
-    if asked and limits.too_often(request, "verify", limits.CHECKS_A_MINUTE, limits.MINUTE):
-        return slow_down(request)
+    if asked and (waits := limits.too_often(request, "verify")):
+        return slow_down(request, waits)
     if request.method == "POST":
         return _verify_file(request)
     if not number:
@@ -140,13 +141,6 @@ def _page(request: HttpRequest, status: int = 200, **shown: Any) -> HttpResponse
         shown["holder"] = english_names.holder(verdict.certificate, english_names.name(verdict.certificate))
     shown["limit"] = verification.MAX_BYTES >> 20
     return render(request, "web/verify.html", shown, status=status)
-
-
-def slow_down(request: HttpRequest) -> HttpResponse:
-    """What somebody who asks too often is told."""
-    response = _said(request, 429, "查询过于频繁，请一分钟后再试", "Too many requests: please try again in a minute")
-    response["Retry-After"] = "60"
-    return response
 
 
 def _said(request: HttpRequest, status: int, zh: str, en: str) -> HttpResponse:

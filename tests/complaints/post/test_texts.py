@@ -6,11 +6,13 @@ import hashlib
 import hmac
 import json
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from mingduan.cases import outbox
@@ -18,6 +20,7 @@ from mingduan.cases.models import Case
 from mingduan.complaints.models import Letter, Unsubscribed
 from mingduan.complaints.post import texts
 from mingduan.complaints.post.texts import Message
+from mingduan.config import limits
 
 from .letters import MORNING, facts
 from .test_mail import do, offered
@@ -90,15 +93,16 @@ def test_files_of_a_gateway_are_taken_line_by_line_and_once_each(settings: Any) 
     assert sorted(f.name for f in folder.rglob("*") if f.is_file()) == ["1.jsonl", "2.csv", "3.json.bad"]
 
 
-def posted(content: bytes, signed_with: str = "s", stamp: int | None = None) -> int:
+def post(content: bytes, signed_with: str = "s", stamp: int | None = None, sender: str = "192.0.2.1") -> HttpResponse:
     when = str(stamp if stamp is not None else int(time.time()))
     signature = hmac.new(signed_with.encode(), when.encode() + b"." + content, hashlib.sha256).hexdigest()
     headers = {"X-Timestamp": when, "X-Signature": signature}
-    return (
-        Client(enforce_csrf_checks=True)
-        .post("/sms/incoming/", content, "application/json", headers=headers)
-        .status_code
-    )
+    client = Client(enforce_csrf_checks=True, REMOTE_ADDR=sender)
+    return client.post("/sms/incoming/", content, "application/json", headers=headers)
+
+
+def posted(content: bytes, signed_with: str = "s", stamp: int | None = None) -> int:
+    return post(content, signed_with, stamp).status_code
 
 
 def test_a_gateway_is_believed_by_its_signature_only(settings: Any) -> None:
@@ -110,3 +114,19 @@ def test_a_gateway_is_believed_by_its_signature_only(settings: Any) -> None:
     assert posted(b"{broken") == 403
     assert Letter.objects.count() == 0
     assert [posted(content), posted(content), Letter.objects.count()] == [200, 200, 1]
+
+
+def test_whoever_is_not_the_gateway_is_soon_not_listened_to(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.SMS_SECRET = "s"
+    for name, times in (("sms-unsigned", 2), ("sms", 4)):
+        monkeypatch.setitem(limits.TABLE, name, replace(limits.TABLE[name], times=times))
+    content = json.dumps({"id": "p1", "from": MOBILE, "text": "没有信号"}).encode()
+    assert [post(content, "guess").status_code for _ in range(4)] == [403, 403, 429, 429]
+    refused = post(content)
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 600
+    assert "过于频繁" in refused.json()["zh"]
+    assert "try again" in refused.json()["en"]
+    assert Letter.objects.count() == 0
+    assert [post(content, sender="192.0.2.2").status_code for _ in range(5)] == [200] * 4 + [429]
+    assert Letter.objects.count() == 1

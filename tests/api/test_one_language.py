@@ -75,3 +75,13 @@ def test_a_problem_is_told_in_the_language_asked_for(bad: str) -> None:
             assert not [one["en"] for one in told if CHINESE.search(one["en"])], said
             assert not [one["zh"] for one in told if ENGLISH.search(one["zh"])], said
             assert all(CHINESE.search(one["zh"]) for one in told), said
+
+
+def test_a_member_that_does_not_match_is_told_what_would_be_right() -> None:
+    for body, zh in (
+        ({**REGISTRATION, "contact": "x" * 99}, "“contact”最多 80 字"),
+        ({k: v for k, v in REGISTRATION.items() if k != "phone"}, "缺少“phone”"),
+        ({**REGISTRATION, "address": 3}, "“address”应为文字"),
+    ):
+        assert call("enterprise", "PUT", "/profile", body).json()["detail"] == zh
+    assert call("", "GET", "/certificates?limit=0").json()["detail"] == "“limit”不小于 1"

@@ -10,13 +10,19 @@ from typing import Any
 
 import pytest
 import yaml
+from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.test import Client
 from django.utils.translation import override
 
+from mingduan.cases.models import Case, Notice, Reading
 from mingduan.registry.keeping import KINDS
 from mingduan.registry.models import Enterprise
+from tests.registry import shelf
+
+from . import office
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src/mingduan"
@@ -144,3 +150,30 @@ def _complaints(row: Model) -> list[str]:
     except ValidationError as error:
         return error.messages
     return []
+
+
+PAGES: dict[str, list[str]] = {
+    "": ["/", "/register/", "/register/2026ZH0001JR0/", "/register/2023ZW0005YR0/", "/announcements/", "/register/guide/", "/register/open-data/", "/verify/",
+         "/verify/?number=2026XL0002YR0", "/login/", "/signup/", "/follow/", "/procedures/", "/procedures/cace/renewal/", "/procedures/cace/appeal/"],
+    "centre": ["/home/", "/cases/", "CASE", "CASE/do/accept/", "CASE/readings/", "/inbox/", "/meetings/", "/statistics/", "/ledger/", "/archive/", "/experts/",
+               "/certificates/batches/", "/certificates/due/", "/certificates/batches/?kind=original&lang=en&without_paper=1"],
+    "enterprise": ["/home/", "/enterprise/registration/", "CASE", "CASE/do/withdraw/", "/inbox/", "/file/cace/qualification/", "/file/cace/appeal/", "/file/cace/renewal/"],
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("login", PAGES)
+def test_an_english_page_shows_no_chinese_but_what_people_wrote(login: str, registry_home: Path) -> None:
+    """Names, and what stands in the database as somebody typed it; the switch of languages says 中文."""
+    office.people()
+    office.file_case(office.ago(2))
+    shelf.register()
+    number, client = Case.objects.get().number, office.signed_in(login) if login else Client()
+    written = [m for m in apps.get_models() if m not in (Notice, Reading)]  # a notice is told in English too
+    kept = "中文" + "".join(str(row) for model in written for row in model._default_manager.values())
+    for address in PAGES[login]:
+        page = client.get(address.replace("CASE", f"/cases/{number}"), headers={"Accept-Language": "en"}, follow=True)
+        assert page.status_code == 200, address
+        said = re.sub(r"(?s)<(script|style)\b.*?</\1>|<!--.*?-->", "", page.content.decode())
+        strange = {run for run in re.findall(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+", said) if run not in kept}
+        assert not strange, address

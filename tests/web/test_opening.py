@@ -7,6 +7,7 @@ from django.test import Client
 
 from mingduan.cases.models import Case
 from mingduan.people.models import Interest, Office, User
+from mingduan.registry.models import Certificate
 from tests.registry.scheme import certified
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,18 @@ def test_s18_3_2_the_centre_proposes_suspension_from_the_procedures_page() -> No
     assert answer.headers["Location"].endswith(f"/cases/{case.number}/")
     assert case.parties.get(role="holder").organisation == made.holder
     assert centre.get(f"/cases/{case.number}/").status_code == 200
+
+
+def test_whoever_may_propose_does_so_from_the_certificates_page_with_its_number_filled_in() -> None:
+    made, centre = certified(), somebody("centre", "centre")
+    page = centre.get(f"/register/{made.number}/").content.decode()
+    link = f"{PATH}?certificate.number={made.number}"
+    assert link in page
+    assert f'value="{made.number}"' in centre.get(link).content.decode()
+    for client in (Client(), somebody("nobody")):
+        assert PATH not in client.get(f"/register/{made.number}/").content.decode()
+    Certificate.objects.update(status="withdrawn")
+    assert PATH not in centre.get(f"/register/{made.number}/").content.decode()
 
 
 def test_a_wrong_number_is_told_beside_the_form_with_its_clause() -> None:

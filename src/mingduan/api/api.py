@@ -5,9 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from mingduan.procedure.text import Text
-
-from . import cases, duties, experts, files, hooks, office, people, profile, register, rulebooks, scorecards
+from . import cases, duties, experts, files, hooks, office, people, profile, register, rulebooks, saying, scorecards
 from .describe import Interface
 from .problems import BY_STATUS, Problem, respond
 
@@ -40,10 +38,9 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    told = [
-        {"input": ".".join(map(str, e["loc"])), "zh": f"“{e['loc'][-1]}”不符合说明", "en": e["msg"]} for e in error.errors
-    ]  # fmt: skip
-    return respond(request, Problem("not-understood", Text(zh=told[0]["zh"], en=told[0]["en"]), reasons=told))
+    told = [(".".join(map(str, e["loc"])), saying.told(e)) for e in error.errors]
+    reasons = [{"input": name, "zh": text.zh, "en": text.en} for name, text in told]
+    return respond(request, Problem("not-understood", told[0][1], reasons=reasons))
 
 
 @api.exception_handler(HttpError)

@@ -91,7 +91,7 @@ def shown(fact: Fact, value: Any, lang: str = "zh") -> str:
     if fact.type == "bool":
         return ("Yes" if value else "No") if lang == "en" else ("是" if value else "否")
     if fact.type in ("people", "files"):
-        return "、".join(v["name"] for v in value)
+        return (", " if lang == "en" else "、").join(v["name"] for v in value)
     return str(value["name"]) if fact.type in ("person", "organisation") else str(value)
 
 

@@ -467,7 +467,7 @@ def _region(column: Column, written: str, wrong: Text) -> str | Fault:
     if re.fullmatch(r"[1-9][0-9]{5}", written, re.ASCII) and written[:2] in provinces():
         return written
     for code, name in provinces().items():
-        if len(written) > 1 and name.startswith(written):
+        if len(written) > 1 and name.zh.startswith(written):
             return f"{code}0000"
     return Fault((column.fact,), wrong, Text(zh="行政区划代码6位数字，或省名", en="A code of 6 digits, or a province"))
 

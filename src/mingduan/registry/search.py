@@ -13,6 +13,7 @@ from pypinyin import Style, lazy_pinyin
 from stdnum import numdb
 
 from mingduan.people.models import Organisation
+from mingduan.procedure.text import Text
 
 from . import english, life
 from .findable import Findable
@@ -79,7 +80,7 @@ def renew(holder: Organisation) -> None:
 def search(wanted: Wanted, today: date) -> QuerySet[Findable]:
     """The certificates that fit, the last issued first. Every word must be found."""
     rows = Findable.objects.order_by("-id")  # as they lie in the table: nothing to sort or look up
-    for word in folded(wanted.words)[:LONGEST].split():
+    for word in folded(wanted.words)[:LONGEST].replace("|", " ").split():
         rows = rows.filter(text__contains=word)
     if wanted.specialty:
         rows = rows.filter(specialty=wanted.specialty)
@@ -104,19 +105,26 @@ def status_on(row: Certificate, today: date) -> str:
     return "expired" if row.status in life.IN_FORCE and row.valid_until < today else row.status
 
 
-# The table that stdnum reads has these two in traditional characters.
+# The table that stdnum reads has these two in traditional characters, and none of them in English (GB/T 2260).
 _PROVINCES = {"81": "香港特别行政区", "82": "澳门特别行政区"}
+_IN_ENGLISH = {
+    "11": "Beijing", "12": "Tianjin", "13": "Hebei", "14": "Shanxi", "15": "Inner Mongolia", "21": "Liaoning", "22": "Jilin",
+    "23": "Heilongjiang", "31": "Shanghai", "32": "Jiangsu", "33": "Zhejiang", "34": "Anhui", "35": "Fujian", "36": "Jiangxi",
+    "37": "Shandong", "41": "Henan", "42": "Hubei", "43": "Hunan", "44": "Guangdong", "45": "Guangxi", "46": "Hainan",
+    "50": "Chongqing", "51": "Sichuan", "52": "Guizhou", "53": "Yunnan", "54": "Tibet", "61": "Shaanxi", "62": "Gansu",
+    "63": "Qinghai", "64": "Ningxia", "65": "Xinjiang", "71": "Taiwan", "81": "Hong Kong", "82": "Macao",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=1)
-def provinces() -> Mapping[str, str]:
+def provinces() -> Mapping[str, Text]:
     """The names of the provinces by the first two digits of their codes (GB/T 2260)."""
     named = dict(_PROVINCES)
     for code in range(11, 81):
         known = [info["province"] for _, info in numdb.get("cn/loc").info(f"{code}0000") if "province" in info]
         if known:
             named[str(code)] = known[0]
-    return dict(sorted(named.items()))
+    return {code: Text(zh=name, en=_IN_ENGLISH.get(code, name)) for code, name in sorted(named.items())}
 
 
 def _is(status: str, today: date) -> Q:

@@ -28,7 +28,7 @@ from mingduan.registry.wording import wording
 from .export import FORMATS, Cell, download
 from .reader import officer, whole
 from .statistics import statistics_rows
-from .templatetags.mingduan import t, words
+from .templatetags.mingduan import listed, t, words
 
 AHEAD, MOST_AHEAD = 90, 3650
 Rows = Iterable[Sequence[Cell]]
@@ -141,9 +141,9 @@ def _experts(asked: Asked) -> tuple[list[str], Rows]:
     header = [t("姓名", "Name"), t("单位", "Employer"), t("专业", "Specialties"), t("今天", "Today"), t("现有利害关系", "Present ties")]  # fmt: skip
     return header, (
         [
-            str(user), user.organisation.name if user.organisation else "", "、".join(words(s) for s in user.specialties.all()),
+            str(user), user.organisation.name if user.organisation else "", listed(words(s) for s in user.specialties.all()),
             t("不在", "away") if any(a.on(asked.today) for a in user.absences.all()) else t("可到会", "available"),
-            "、".join(sorted({x.organisation.name for x in ties(user) if x.lasts(asked.today) and x.organisation != user.organisation})),
+            listed(sorted({x.organisation.name for x in ties(user) if x.lasts(asked.today) and x.organisation != user.organisation})),
         ]
         for user in panels.experts()
     )  # fmt: skip
@@ -152,7 +152,7 @@ def _experts(asked: Asked) -> tuple[list[str], Rows]:
 def _meetings(asked: Asked) -> tuple[list[str], Rows]:
     header = [t("开始", "Begins"), t("结束", "Ends"), t("会议", "Meeting"), t("地点", "Place"), t("案件", "Case"), t("名称", "Title"), t("与会人", "Called"), t("已取消", "Off")]  # fmt: skip
     found = meetings(asked.user, asked.today - timedelta(days=365), asked.today + timedelta(days=365), asked.now)
-    return header, ([m.starts_at, m.ends_at, words(m.fact), m.place, m.case.number, m.case.title, "、".join(m.people), t("是", "yes") if m.off else ""] for m in found)  # fmt: skip
+    return header, ([m.starts_at, m.ends_at, words(m.fact), m.place, m.case.number, m.case.title, listed(m.people), t("是", "yes") if m.off else ""] for m in found)  # fmt: skip
 
 
 def _archive(asked: Asked) -> tuple[list[str], Rows]:

@@ -27,7 +27,7 @@ from .dashboard import part_names
 from .export import FORMATS, Cell, download
 from .models import SavedView
 from .reader import reader, whole
-from .templatetags.mingduan import t, words
+from .templatetags.mingduan import listed, t, words
 
 SIZES = (25, 50, 100)
 _ASKED = (
@@ -142,7 +142,7 @@ def _cells(found: QuerySet[Case], now: datetime) -> Iterator[list[Cell]]:
                     t("是", "yes") if following.late else "",
                 ]
             yield [
-                case.number, words(row.book.title), case.title, "、".join(row.parties), words(row.state),
+                case.number, words(row.book.title), case.title, listed(row.parties), words(row.state),
                 t("是", "yes") if case.stayed else "", case.opened_at, *owed,
             ]  # fmt: skip
 

@@ -39,6 +39,7 @@ from mingduan.registry.wording import StandingWords, wording
 
 from .errors import slow_down
 from .export import inert
+from .opening import about_certificate
 from .reader import reader, whole
 from .templatetags.mingduan import lang, t, words
 
@@ -126,6 +127,7 @@ def certificate(request: HttpRequest, number: str) -> HttpResponseBase:
         "then_standing": book.standing(then.status if then else "not_yet"), "today": today, "bad_day": bool(request.GET.get("on")) and past is None,
         "report": _report(row), "english": english.asked(row), "bodies": english.bodies(row), "address": Text(zh=row.holder_address, en=english.address(row)),
         "may_ask_for_english": isinstance(request.user, User) and issuing.may_ask_for_english(request.user, row),
+        "openings": about_certificate(request.user, number) if isinstance(request.user, User) and row.status in life.IN_FORCE else (),
         "follower": queries.follower(number),
     })  # fmt: skip
 

@@ -254,7 +254,7 @@ def shown(fact: Fact, value: Any) -> str:
     if fact.type == "bool":
         return t("是", "Yes") if value else t("否", "No")
     if fact.type in ("people", "files"):
-        return "、".join(v["name"] for v in value)
+        return listed(v["name"] for v in value)
     return str(value["name"]) if fact.type in ("person", "organisation") else str(value)
 
 

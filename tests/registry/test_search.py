@@ -93,7 +93,8 @@ def test_whatever_the_register_holds_can_be_found() -> None:
 
 
 def test_provinces_are_named() -> None:
-    assert provinces()["33"] == "浙江省"
-    assert provinces()["81"] == "香港特别行政区"
+    assert provinces()["33"].zh == "浙江省"
+    assert provinces()["81"].zh == "香港特别行政区"
     assert list(provinces()) == sorted(provinces())
     assert len(provinces()) == 34
+    assert all(name.en.isascii() for name in provinces().values())

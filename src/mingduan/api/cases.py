@@ -57,7 +57,9 @@ from .schemas.cases import (
     Opening,
     OptionOut,
     PaperOut,
+    PersonalOut,
     ReadingPage,
+    ShowingPersonal,
     TimesOut,
 )
 from .schemas.common import Cursor, Key, Limit, Match  # fmt: skip
@@ -287,6 +289,26 @@ def readings(
     return page(request, response, found.readings.all(), cursor, limit)
 
 
+@router.post(
+    "/{number}/personal", response={200: PersonalOut, **told(401, 403, 404, 422, 429)}, auth=Token("cases:read")
+)
+def show_personal(request: HttpRequest, number: str, asked: ShowingPersonal) -> dict[str, Any]:
+    """The personal data that is masked to the caller, once they say what they need it for: kept in the log of readings, with the
+    reason. For those whom the procedure lets see it so; there is no such thing for anybody else.
+    """
+    found, got, engine = case_for(request, number)
+    if not veil(found, got).liftable:
+        raise Problem("not-found")
+    log_reading(found, got.actor, clock.now(), Reading.What.PERSONAL, asked.why)
+    view = veil(found, got, lifted=True)
+    seen = {n: v for n, v in found.facts.items() if may_see(engine.rulebook, n, got.inside)}
+    return {
+        "number": found.number,
+        "facts": {n: view(v) for n, v in seen.items() if engine.rulebook.facts[n].personal or engine.rulebook.facts[n].of},
+        "parties": [{"role": p.role, "name": view.party(p)} for p in found.parties.all()],
+    }  # fmt: skip
+
+
 @router.get("/{number}/ledger", response={200: list[LineOut], **told(401, 403, 404, 422, 429)}, auth=READS)
 def ledger(request: HttpRequest, number: str) -> list[Any]:
     """The case's money, line by line, in fen."""
@@ -429,7 +451,8 @@ def _seen(match: str | None) -> int | None:
 
 def _papers(found: Case, got: Access, engine: Engine) -> dict[str, Mapping[str, Any]]:
     shown: Iterator[Mapping[str, Any]] = visible_papers(found.facts, engine.rulebook, got.inside)
-    return {p["sha256"]: p for p in shown}
+    closed = veil(found, got).closed
+    return {p["sha256"]: p for p in shown if p["sha256"] not in closed}
 
 
 def _shown(request: HttpRequest, response: HttpResponse, found: Case, got: Access, engine: Engine) -> dict[str, Any]:

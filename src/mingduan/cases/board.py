@@ -82,7 +82,7 @@ def board(user: User, search: Search, at: datetime, seen: QuerySet[Case] | None 
     """
     cases = visible(user, at) if seen is None else seen
     if search.text:
-        cases = cases.filter(_mentions(search.text))
+        cases = cases.filter(_mentions(search.text, user))
     if search.rulebook:
         cases = cases.filter(rulebook=search.rulebook)
     if search.state:
@@ -150,12 +150,28 @@ def _line(case: Case, duty: DutyRow | None, at: datetime) -> Line:
     return Line(case, book, book.states[case.state], tuple(shown_party(p, book) for p in case.parties.all()), following)
 
 
-def _mentions(text: str) -> Q:
-    """Number, title, a party's name, or the words of the case itself."""
-    parties = Party.objects.filter(name__icontains=text).values("case")
+def _mentions(text: str, user: User) -> Q:
+    """Number, title, a party's name, or the words of the case itself. A natural person is found by a part of the name only by
+    whoever sees it anyhow: to the others a part would tell what is masked.
+    """
+    masked = either(Q(role__in=roles, case__digest__in=d) for roles, d in by_version(lambda b: _masked(b, user)))
+    parties = Party.objects.filter(
+        (Q(name__icontains=text) & ~(masked & Q(organisation=None))) | Q(name__iexact=text)
+    ).values("case")
     names = sorted({name for book in catalogue.in_use() for name in landmarks.searchable(book)})
     words = (Q(**{f"facts__{name}__icontains": text}) for name in names)
     return either([Q(number__icontains=text), Q(title__icontains=text), Q(pk__in=parties), *words])
+
+
+def _masked(book: Rulebook, user: User) -> frozenset[str]:
+    """The roles of natural persons whose names this person sees masked unless they say why, or at times."""
+    body = book.id.split("/")[0]
+    held = {role for at, role in user.posts if at == body}
+    rules = [r for r in book.shows_personal if held & set(r.to) and not r.reasoned and not r.during]
+    return frozenset(
+        n for n, role in book.roles.items()
+        if role.personal and not any(not r.facts or role.named in r.facts for r in rules)
+    )  # fmt: skip
 
 
 def _in_state(state: str) -> Q:

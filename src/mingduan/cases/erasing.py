@@ -23,7 +23,7 @@ from mingduan.procedure.words import moment
 from . import catalogue, chain, outbox, sealing
 from .concerning import cases_of, terms
 from .models import Case, CaseKey, EventRow, Reading
-from .personal import personal_facts, persons
+from .personal import personal_facts, persons, values
 from .retention import keeping
 
 # What else is kept of a case: given the case, what to say instead of each personal value, and when; gives the files that go.
@@ -157,9 +157,9 @@ def _readings(case: Case, instead: Mapping[str, str]) -> None:
 def _values(case: Case, book: Rulebook, events: Iterable[Event]) -> set[str]:
     """What identifies the person: names, those of their files too, and every value of a fact marked as a name, number or address."""
     told = {p.name for p in persons(case)} | {name for e in events for name, _ in attachments(e.to_json())}
-    for name, fact in personal_facts(book).items():
-        if fact.personal != "text":
-            told |= {v for e in events if isinstance(v := e.facts.get(name), str)}
+    for event in events:
+        facts = {**event.facts, **({event.entry.records: [event.entry.values]} if event.entry else {})}
+        told |= {v for _, fact, v in values(facts, book) if fact.personal != "text" and isinstance(v, str)}
     return {v for v in told if len(v) > 1 and v != sealing.ERASED}
 
 

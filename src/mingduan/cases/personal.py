@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 import msgspec
 
+from mingduan.procedure.attachments import attachments
 from mingduan.procedure.case import Actor, Event
 from mingduan.procedure.case import Case as State
 from mingduan.procedure.masking import mask, scrubbed
@@ -26,13 +28,16 @@ from .models import Case, Notice, Party
 @dataclass(frozen=True, slots=True)
 class Veil:
     """One reader's view of one case's personal data. `shown`: the personal facts they see as they are; None: all.
-    `covers`: each value they don't, with what stands for it. `liftable`: they may have the rest shown, with a reason.
+    `covers`: each value they don't, with what stands for it. `closed`: the files they may not open, by hash. `liftable`: they
+    may have the rest shown, with a reason. `scrubs`: nothing by which a person is reached is shown, so numbers in words are masked.
     """
 
     book: Rulebook
     shown: frozenset[str] | None
     covers: tuple[tuple[str, str], ...] = ()
     own: bool = False
+    closed: frozenset[str] = frozenset()
+    scrubs: bool = False
     liftable: bool = False
     do_not_call_in_templates: ClassVar[bool] = True  # a template asks it, and calls nothing
 
@@ -68,7 +73,7 @@ class Veil:
             return written
         for value, instead in self.covers:
             written = written.replace(value, instead)
-        return written if self.shown else scrubbed(written)
+        return scrubbed(written) if self.scrubs else written
 
     def facts(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """A case's facts as this reader has them."""
@@ -87,7 +92,7 @@ class Veil:
         return self.text(party.name)
 
 
-def veil(case: Case, got: Access, events: Iterable[Event] = (), lifted: bool = False) -> Veil:
+def veil(case: Case, got: Access, events: Sequence[Event] = (), lifted: bool = False) -> Veil:
     """What is masked for this reader of the case now. `events`: where older values are shown too. `lifted`: they said why
     they need to see it. Asks the database for nothing but the case's parties.
     """
@@ -106,12 +111,26 @@ def veil(case: Case, got: Access, events: Iterable[Event] = (), lifted: bool = F
             liftable = liftable or rule.reasoned
     if shown >= set(names):
         return Veil(book, None, liftable=liftable)
-    return Veil(book, frozenset(shown), _covers(case, book, events, shown), liftable=liftable)
+    told = [*(e.facts for e in events), *({e.entry.records: [e.entry.values]} for e in events if e.entry), case.facts]
+    closed = {sha256 for facts in told for _, sha256 in _files(facts, book, shown)}
+    return Veil(
+        book,
+        frozenset(shown),
+        _covers(case, book, told, shown),
+        closed=frozenset(closed),
+        scrubs=not any(names[n].personal == "phone" for n in shown),
+        liftable=liftable,
+    )
 
 
 def personal_facts(book: Rulebook) -> dict[str, Fact]:
-    """The facts of a procedure that are personal data."""
-    return {name: fact for name, fact in book.facts.items() if fact.personal}
+    """The facts of a procedure that are personal data; a field of a list by both names, as 'contacts.phone'."""
+    return {
+        name: fact
+        for whole, outer in book.facts.items()
+        for name, fact in ((whole, outer), *((f"{whole}.{n}", f) for n, f in outer.of.items()))
+        if fact.personal
+    }
 
 
 def person(case: Case, got: Access) -> Party | None:
@@ -131,7 +150,7 @@ def shown_party(party: Party, book: Rulebook) -> str:
     return mask("name", party.name) if role and role.personal and not party.organisation_id else party.name
 
 
-def addressed(case: Case, role: str, events: Iterable[Event] = ()) -> Veil:
+def addressed(case: Case, role: str, events: Sequence[Event] = ()) -> Veil:
     """What is masked in a paper or message written to a role of the case."""
     return veil(case, Access(Actor("", "", frozenset([role])), False), events)
 
@@ -141,10 +160,33 @@ def may_open(notice: Notice, got: Access, lifted: bool = False) -> bool:
     return notice.role in got.actor.roles or veil(notice.case, got, lifted=lifted).clear
 
 
-def _covers(case: Case, book: Rulebook, events: Iterable[Event], shown: set[str]) -> tuple[tuple[str, str], ...]:
+def values(facts: Mapping[str, Any], book: Rulebook) -> Iterator[tuple[str, Fact, Any]]:
+    """Every personal value among these facts and the records in them: its name, what it is, the value."""
+    for name, fact in book.facts.items():
+        value = facts.get(name)
+        if fact.personal and value not in (None, "", []):
+            yield name, fact, value
+        if fact.type == "records" and isinstance(value, list):
+            marked = [(n, f) for n, f in fact.of.items() if f.personal]
+            yield from (
+                (f"{name}.{n}", f, row[n]) for row in value for n, f in marked if row.get(n) not in (None, "", [])
+            )
+
+
+def _files(facts: Mapping[str, Any], book: Rulebook, shown: set[str]) -> Iterator[tuple[str, str]]:
+    """Name and hash of each file that is not shown."""
+    for name, fact, value in values(facts, book):
+        if fact.type == "files" and name not in shown:
+            yield from attachments(value)
+
+
+def _covers(
+    case: Case, book: Rulebook, told: Iterable[Mapping[str, Any]], shown: set[str]
+) -> tuple[tuple[str, str], ...]:
     found: dict[str, str] = {}
-    for facts in (case.facts, *(e.facts for e in events)):
+    for facts in told:
         found |= dict(_told(facts, book, shown))
+        found |= {name: f"***{PurePath(name).suffix}" for name, _ in _files(facts, book, shown)}
     named = {role.named for role in book.roles.values() if role.personal and role.named}
     if not named <= shown or not named:
         people = (p for p in case.parties.all() if book.roles[p.role].personal and not p.organisation_id)
@@ -153,10 +195,9 @@ def _covers(case: Case, book: Rulebook, events: Iterable[Event], shown: set[str]
 
 
 def _told(facts: Mapping[str, Any], book: Rulebook, shown: set[str]) -> Iterator[tuple[str, str]]:
-    for name, fact in personal_facts(book).items():
-        value = facts.get(name)
+    for name, fact, value in values(facts, book):
         if name not in shown and fact.personal != "text" and isinstance(value, str) and len(value) > 1:
             yield value, mask(fact.personal or "", value)
 
 
-__all__ = ["Veil", "addressed", "may_open", "person", "personal_facts", "persons", "shown_party", "veil"]
+__all__ = ["Veil", "addressed", "may_open", "person", "personal_facts", "persons", "shown_party", "values", "veil"]

@@ -134,9 +134,10 @@ def _faults(book: Rulebook) -> Iterator[Fault]:
         yield from _action_faults(book, name, action, expressions, known)
     for name, deadline in book.deadlines.items():
         yield from _deadline_faults(book, name, deadline, expressions, known)
+    showable = {*book.facts, *(f"{n}.{m}" for n, f in book.facts.items() for m in f.of)}
     for i, rule in enumerate(book.shows_personal):
         for kind, member, said, there in (
-            ("role", "to", rule.to, book.roles), ("fact", "facts", rule.facts, book.facts),
+            ("role", "to", rule.to, book.roles), ("fact", "facts", rule.facts, showable),
             ("state", "during", rule.during, book.states),
         ):  # fmt: skip
             for position, named in enumerate(said):
@@ -185,6 +186,12 @@ def _fact_faults(facts: Mapping[str, Fact], path: Path_) -> Iterator[Fault]:
             yield (*path, name), Text(zh="“choice”类型才有且必须有 choices", en="choices go with type choice"), None
         if (fact.type == "records") != bool(fact.of):
             yield (*path, name), Text(zh="“records”类型才有且必须有 of", en="of goes with type records"), None
+        if fact.personal and fact.type not in ("text", "long_text", "files"):
+            yield (
+                (*path, name),
+                Text(zh="只有文字和文件可标为个人信息", en="only texts and files can be marked as personal"),
+                None,
+            )
         yield from _fact_faults(fact.of, (*path, name, "of"))
 
 

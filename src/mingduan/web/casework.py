@@ -25,6 +25,7 @@ from mingduan.procedure.engine import Engine
 from . import casefile, personal
 from .diagram import draw, moves
 from .enterprise import readable_profiles
+from .personal import hidden
 from .reader import case_for, linked
 from .serving import attachment, not_now
 from .templatetags.mingduan import lang
@@ -93,6 +94,9 @@ def paper(request: HttpRequest, number: str, sha256: str) -> HttpResponse:
     name = next((n for n, held in attachments(shown) if held == sha256), None)
     if name is None:
         raise Http404
+    view = veil(found, got, events_of(found), personal.lifted(request, number, clock.now()))
+    if sha256 in view.closed:
+        return hidden(request, number, view)
     try:
         content = files.read(sha256)
     except files.FileHeld as held:

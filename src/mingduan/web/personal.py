@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from mingduan.cases.access import log_reading
 from mingduan.cases.models import Reading
-from mingduan.cases.personal import veil
+from mingduan.cases.personal import Veil, veil
 from mingduan.config import clock
 from mingduan.procedure.text import Text
 
@@ -35,6 +35,16 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
     else:
         log_reading(found, got.actor, now, Reading.What.PERSONAL, why)
         request.session[f"personal:{number}"] = (now + LASTS).isoformat()
+    return redirect("case", number)
+
+
+def hidden(request: HttpRequest, number: str, view: Veil) -> HttpResponse:
+    """Back to the case of a file with personal data that may not be opened, saying what would let it."""
+    said = Text(zh="该材料含个人信息，须先写明理由", en="That file holds personal data: say first why you need it")
+    never = Text(
+        zh="该材料含个人信息，不向您的身份展示", en="That file holds personal data and is not shown to your role"
+    )
+    messages.error(request, words(said if view.liftable else never))
     return redirect("case", number)
 
 

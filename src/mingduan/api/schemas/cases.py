@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
+from pydantic import StringConstraints
 
 from .common import Line, Long, Name, ReasonOut
 
@@ -21,6 +22,12 @@ class Opening(Schema):
     facts: dict[str, Any] = Field(description="What the opening action asks for; a file by its upload's id.")
     opponent: int | None = Field(None, ge=1, le=2**63 - 1, description="An id of GET /organisations.")
     name: Name = ""
+
+
+class ShowingPersonal(Schema):
+    """What the personal data of a case is needed for."""
+
+    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 class ManyActing(Schema):
@@ -86,6 +93,14 @@ class PartyOut(Schema):
 
     role: str
     name: str
+
+
+class PersonalOut(Schema):
+    """The personal data of a case, as it is."""
+
+    number: str
+    facts: dict[str, Any]
+    parties: list[PartyOut]
 
 
 class LinkOut(Schema):

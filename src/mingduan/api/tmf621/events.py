@@ -72,7 +72,7 @@ def _message(version: Version, hook: Hook, row: EventRow, kind: str, at: datetim
     ticket = render(seen)
     if not all(c.holds(ticket) for c in conditions(hook.query, frozenset(MEMBERS[version]))):
         return None
-    log_reading(case, got.actor, at, Reading.What.DATA, hook.url)
+    log_reading(case, got.actor, at, Reading.What.DATA, f"{hook.url} {seen.view.log}".strip())
     kept = f"{case.number}#{row.seq}:{kind}"
     happened = stamp(seen.events[-1].at)
     occurred = "timeOcurred" if version == "v4" else "timeOccurred"  # version 4 has it spelt so

@@ -47,9 +47,10 @@ def find(call: Call, number: str, *, note: bool = True) -> Seen:
     got = access(call.user, case, now) if case is not None else None
     if case is None or got is None or not got.reads:
         raise TmfError("not-found")
+    seen = see(case, got, call.version, language(), call.request.build_absolute_uri("/").rstrip("/"))
     if note:
-        log_reading(case, got.actor, now, Reading.What.DATA, call.request.path)
-    return see(case, got, call.version, language(), call.request.build_absolute_uri("/").rstrip("/"))
+        log_reading(case, got.actor, now, Reading.What.DATA, f"{call.request.path} {seen.view.log}".strip())
+    return seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ def page(call: Call, query: Query) -> Page:
         places = query.window(total)
         seen = [row[0] for row in rows[places.start : places.stop]]
     prefetch_related_objects([one.case for one in seen], *_BESIDE)
-    log_listing([(one.case, one.got.actor) for one in seen], clock.now(), Reading.What.DATA, call.request.path)
+    for log in {one.view.log for one in seen}:
+        shown_so = [(one.case, one.got.actor) for one in seen if one.view.log == log]
+        log_listing(shown_so, clock.now(), Reading.What.DATA, f"{call.request.path} {log}".strip())
     shown = None if query.fields is None else query.fields | ALWAYS
     return Page([render(one, shown) for one in seen], places, total)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from mingduan.api.tokens import mint
+from mingduan.cases import files, outbox
 from mingduan.cases.act import Done, Side, open_case
 from mingduan.cases.models import Case, Notice, Reading
 from mingduan.config import clock
@@ -164,3 +168,94 @@ def asked(people: Desk, who: str, path: str) -> str:
     response = Client().get(path, headers={"Authorization": f"Bearer {made}"})
     assert response.status_code == 200, response.content
     return json.dumps(response.json(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("who", "part"), [("desk", True), ("dispatcher", False), ("manager", False), ("lead1", False)])
+def test_a_masked_name_is_found_whole_and_by_a_part_only_by_who_sees_it(
+    told: tuple[Desk, Case], who: str, part: bool
+) -> None:
+    people, case = told
+    Case.objects.filter(pk=case.pk).update(facts=case.facts | {"details": "网速慢"})  # free text may be looked into
+    here = f"/cases/{case.number}/"
+    assert (here in page(people, who, f"/cases/?text={quote(NAME[1:3])}")) is part
+    assert here in page(people, who, f"/cases/?text={quote(NAME)}")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/home/", "/cases/", "/cases/all.csv", "/cases/?text=%E7%BD%91%E9%80%9F", "/inbox/", "/statistics/", "/dashboard/", "/archive/", "/dispatch/",
+        "/hotspots/", "/duties/", "/meetings/", "/letters/", "/desk/", "/api/cases", "/api/duties", "/api/notices", "/api/archive", "/api/statistics",
+        "/tmf-api/troubleTicket/v4/troubleTicket", "/tmf-api/troubleTicket/v5/troubleTicket?fields=note,relatedParty,description",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("who", [*OFFICES, "other1", "lead2", "engineer2"])
+def test_whoever_must_not_see_it_meets_it_nowhere(told: tuple[Desk, Case], who: str, path: str) -> None:
+    people, _ = told
+    client = Client()
+    client.force_login(people.users[who])
+    token, _ = mint(people.users[who], "t", ["cases:read"])
+    headers = {"Authorization": f"Bearer {token}"} if "api" in path else {}
+    text = client.get(path, follow=True, headers=headers).getvalue().decode("utf-8", "replace")
+    with contextlib.suppress(ValueError):  # a page or a file
+        text = json.dumps(json.loads(text), ensure_ascii=False)
+    assert met(text) <= ({STREET} if who == "dispatcher" else set())
+
+
+def test_no_mail_to_the_office_or_a_contractor_holds_it(told: tuple[Desk, Case]) -> None:
+    people, _ = told
+    outbox.run(at("2026-11-02 10:30"))
+    others = [m for m in mail.outbox if people.users["desk"].email not in m.to]
+    assert others
+    assert not [m.to for m in others if met(str(m.message().as_string()) + m.subject + m.body)]
+
+
+def test_programs_say_why_and_are_shown_it_and_it_is_noted(told: tuple[Desk, Case]) -> None:
+    people, case = told
+    got = say_why(people, "manager", case, " 客户要求经理回电 ")
+    assert got.status_code == 200
+    assert met(json.dumps(got.json(), ensure_ascii=False)) == {NAME, PHONE, STREET}
+    log = Reading.objects.get(case=case, what=Reading.What.PERSONAL)
+    assert (log.reader_id, log.name) == (str(people.users["manager"].pk), "客户要求经理回电")
+
+
+@pytest.mark.parametrize(("who", "why", "status"), [("lead1", "想看", 404), ("manager", " ", 422)])
+def test_programs_are_shown_nothing_without_right_or_reason(
+    told: tuple[Desk, Case], who: str, why: str, status: int
+) -> None:
+    people, case = told
+    assert say_why(people, who, case, why).status_code == status
+    assert not Reading.objects.filter(case=case, what=Reading.What.PERSONAL).exists()
+
+
+def say_why(people: Desk, who: str, case: Case, why: str) -> Any:
+    token, _ = mint(people.users[who], "t", ["cases:read"])
+    return Client().post(
+        f"/api/cases/{case.number}/personal",
+        {"why": why},
+        "application/json",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+
+def test_a_file_with_personal_data_opens_to_whom_it_is_shown_or_who_says_why(told: tuple[Desk, Case]) -> None:
+    people, case = told
+    kept = files.receive("欧阳明月的账单.txt", b"bill\n" * 3, at(WHEN))
+    assert isinstance(kept, files.StoredFile)
+    Case.objects.filter(pk=case.pk).update(facts=case.facts | {"evidence": [kept.as_fact()]})
+    path = f"/cases/{case.number}/files/{kept.sha256}/"
+    desk, manager, lead = (Client() for _ in range(3))
+    for client, who in ((desk, "desk"), (manager, "manager"), (lead, "lead1")):
+        client.force_login(people.users[who])
+    assert desk.get(path).status_code == 200
+    assert (manager.get(path).status_code, lead.get(path).status_code) == (302, 302)
+    assert NAME not in manager.get(f"/cases/{case.number}/").content.decode()
+    manager.post(f"/cases/{case.number}/personal/", {"why": "核对账单"})
+    assert manager.get(path).status_code == 200
+    assert json.loads(asked(people, "lead1", f"/api/cases/{case.number}/files")) == []
+
+
+def test_numbers_in_words_are_masked_to_who_is_shown_the_address_only(told: tuple[Desk, Case]) -> None:
+    people, case = told
+    Case.objects.filter(pk=case.pk).update(facts=case.facts | {"details": "也可打 13700001111"})
+    assert "13700001111" not in page(people, "dispatcher", f"/cases/{case.number}/")

@@ -123,6 +123,17 @@ def veil(case: Case, got: Access, events: Sequence[Event] = (), lifted: bool = F
     )
 
 
+def masked(book: Rulebook, roles: Iterable[str], state: str, name: str, value: str) -> str:
+    """A fact of a case in a list, as these roles have it while the case is in a state: masked where they would have to say why."""
+    fact, held = book.facts.get(name), set(roles)
+    if fact is None or not fact.personal:
+        return value
+    rules = (
+        r for r in book.shows_personal if held & set(r.to) and not r.reasoned and (not r.during or state in r.during)
+    )
+    return value if any(not r.facts or name in r.facts for r in rules) else mask(fact.personal, value)
+
+
 def personal_facts(book: Rulebook) -> dict[str, Fact]:
     """The facts of a procedure that are personal data; a field of a list by both names, as 'contacts.phone'."""
     return {
@@ -200,4 +211,15 @@ def _told(facts: Mapping[str, Any], book: Rulebook, shown: set[str]) -> Iterator
             yield value, mask(fact.personal or "", value)
 
 
-__all__ = ["Veil", "addressed", "may_open", "person", "personal_facts", "persons", "shown_party", "values", "veil"]
+__all__ = [
+    "Veil",
+    "addressed",
+    "masked",
+    "may_open",
+    "person",
+    "personal_facts",
+    "persons",
+    "shown_party",
+    "values",
+    "veil",
+]

@@ -37,9 +37,11 @@ def rulebook_check(
     """规则书是否写对、有无漏洞和矛盾 / load and verify rulebooks; exit code 1 when anything is unsound."""
     from mingduan.complaints.scorecard.card import load as load_card
     from mingduan.procedure.loading import RulebookError, load
+    from mingduan.procedure.personal import unmarked
     from mingduan.procedure.verify import verify
 
     found: list[dict[str, Any]] = []
+    advice: list[str] = []
     files = _files(paths)
     if not files:
         raise misuse("这些文件夹中没有规则书（*.yaml）/ there is no rulebook (*.yaml) in there")
@@ -49,10 +51,12 @@ def rulebook_check(
                 if "scorecards" in file.parts:
                     load_card(file)
                     continue
+                book = load(file)
                 found += [
                     {"file": str(file), "where": p.where, "clause": p.clause, "zh": p.text.zh, "en": p.text.en}
-                    for p in verify(load(file))
+                    for p in verify(book)
                 ]
+                advice += [f"{file}: {name}: “{fact.zh}”像是个人信息而没有标明 personal / “{fact.en}” looks like personal data" for name, fact in unmarked(book)]  # fmt: skip
             except RulebookError as error:
                 found += [
                     {"file": m.file, "line": m.line, "column": m.column, "zh": m.in_("zh"), "en": m.in_("en")}
@@ -64,6 +68,8 @@ def rulebook_check(
     for problem in () if as_json else found:
         place = "" if "line" in problem else f"{problem['file']}: {problem['where']}: "
         out.print(place + problem["zh"], markup=False, style="red", soft_wrap=True)
+    for line in () if as_json else advice:
+        err.print(line, markup=False, style="yellow", soft_wrap=True)
     if not found and not as_json:
         out.print(f"{len(files)} 部规则书和考核办法，没有问题 / sound", style="green")
     raise typer.Exit(1 if found else 0)

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from .reading import Fault
-from .rulebook import Rulebook
+from .rulebook import Fact, Rulebook
 
 _ACTS = ("proves", "gives")
 _CHOICES = {"wanted": ("copy",), "identity": ("secret", "account", "contact", "document")}
 _TYPES = {
     "wanted": "choice", "cases": "text", "everywhere": "bool", "identity": "choice", "contact": "text",
 }  # fmt: skip
+
+
+_LOOKS = re.compile("姓名|电话|手机|住址|通讯地址|家庭地址|身份证|证件号|邮箱|电子邮件|联系方式")
+_IN_RECORDS = re.compile("地址")  # of a fact it is mostly an enterprise's
+
+
+def unmarked(book: Rulebook) -> Iterator[tuple[str, Fact]]:
+    """Texts whose label sounds as if they were about a natural person and that are not marked so: for an author to think over."""
+    for name, fact in book.facts.items():
+        for place, one, looks in (
+            (name, fact, (_LOOKS,)),
+            *((f"{name}.{n}", f, (_LOOKS, _IN_RECORDS)) for n, f in fact.of.items()),
+        ):
+            if one.type in ("text", "long_text") and not one.personal and one.told is None and any(p.search(one.zh) for p in looks):  # fmt: skip
+                yield place, one
 
 
 def request_faults(book: Rulebook, known: Callable[..., Iterator[Fault]]) -> Iterator[Fault]:

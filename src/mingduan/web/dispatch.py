@@ -22,6 +22,7 @@ from mingduan.cases.access import access, visible
 from mingduan.cases.act import act
 from mingduan.cases.bulk import Outcome
 from mingduan.cases.models import Case
+from mingduan.cases.personal import masked
 from mingduan.complaints import sending
 from mingduan.complaints.dispatch import Point
 from mingduan.complaints.sending import Person, Row, Step
@@ -41,9 +42,10 @@ _NOT = frozenset({"organisation", "people"})
 
 @dataclass(frozen=True, slots=True)
 class Choosing:
-    """A job on the page: who can be chosen, by id and in words, and who is chosen at first."""
+    """A job on the page: where it is as the sender may know it; who can be chosen, by id and in words, and who is chosen at first."""
 
     row: Row
+    where: str
     options: Sequence[tuple[str, str]]
     chosen: str
 
@@ -87,7 +89,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     return render(request, "web/dispatch.html", {
         "step": step, "tabs": tabs, "rows": [_choosing(r, step, companies) for r in rows], "people": people, "form": form, "outcomes": outcomes,
         "done": len(outcomes) - len(failed), "none_picked": post is not None and not picked, "left": max(0, len(found) - MOST), "now": now,
-        "map": _map(rows, people, now), "skills": sending.skills([step.book]), "skill": skill, "keeps_crew": keeps_crew(user),
+        "map": _map(step, rows, people, now), "skills": sending.skills([step.book]), "skill": skill, "keeps_crew": keeps_crew(user),
         "key": secrets.token_urlsafe(12), "reason": request.POST.get("reason", "") if failed else "",
     }, status=422 if post is not None and (failed or not outcomes) else 200)  # fmt: skip
 
@@ -133,14 +135,20 @@ def _choosing(row: Row, step: Step, companies: Sequence[Organisation]) -> Choosi
     """Who can be chosen for a job: the company's people, or the companies, each with what would be so with them."""
     if step.action.appoints:
         options = [(str(o.person.user.pk), _line(str(o.person.user), o.about, o.against)) for o in row.offers]
-        return Choosing(row, options, str(row.proposed.user.pk) if row.proposed else "")
+        return Choosing(row, _where(row, step), options, str(row.proposed.user.pk) if row.proposed else "")
     options = []
     for company in companies:
         theirs = [o for o in row.offers if o.person.user.organisation_id == company.pk]
         fit = [o for o in theirs if not o.against]
         best = min(fit, key=lambda o: o.person.held) if fit else None
         options.append((str(company.pk), _company(company, len(theirs), len(fit), best.person if best else None)))
-    return Choosing(row, options, str(row.proposed.user.organisation_id) if row.proposed else "")
+    return Choosing(row, _where(row, step), options, str(row.proposed.user.organisation_id) if row.proposed else "")
+
+
+def _where(row: Row, step: Step) -> str:
+    """The address, masked where the procedure does not show it to whoever takes the step."""
+    task = row.task
+    return masked(task.book, step.action.by, task.case.state, task.work.address, task.address)
 
 
 def _line(name: str, about: Sequence[Text], against: Sequence[Text]) -> str:
@@ -156,7 +164,7 @@ def _company(company: Organisation, all_: int, fit: int, best: Person | None) ->
     return f"{company} · {words(told)}"
 
 
-def _map(rows: Sequence[Row], people: Sequence[Person], now: datetime) -> Map | None:
+def _map(step: Step, rows: Sequence[Row], people: Sequence[Person], now: datetime) -> Map | None:
     """Where the jobs and the people's bases are, and the way each would go."""
     marks, ways = [], []
     by_person: dict[int, list[tuple[int, Point]]] = {}
@@ -164,7 +172,7 @@ def _map(rows: Sequence[Row], people: Sequence[Person], now: datetime) -> Map | 
         if (place := row.task.place) is None:
             continue
         late = row.task.due is not None and row.task.due < now
-        marks.append(Mark(place, str(n), f"{n}. {row.task.address}", "late" if late else "", f"#j{n}"))
+        marks.append(Mark(place, str(n), f"{n}. {_where(row, step)}", "late" if late else "", f"#j{n}"))
         if row.visit is not None and row.proposed is not None:
             by_person.setdefault(row.proposed.user.pk, []).append((row.visit.order, place))
     for person in people:

@@ -10,10 +10,10 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from mingduan.cases import files, outbox
+from mingduan.cases import erasing, files, outbox
 from mingduan.cases.models import Case, Disposal, Reading
 from mingduan.complaints.models import Letter, LetterReading, Mailbox
-from mingduan.complaints.post import taking, waiting
+from mingduan.complaints.post import keeping, taking, waiting
 from mingduan.people.models import User
 from mingduan.people.sealing import unseal
 from tests.cases import telecom
@@ -237,6 +237,24 @@ def test_files_of_a_letter_that_never_got_into_its_case_are_destroyed_with_it(cl
     hashes = [f["sha256"] for f in waits.files]
     assert all(files.exists(h) for h in hashes)
     Disposal.objects.create(case=first.case, at=MORNING)
-    taking._goes_with(first.case)
+    files.let_go(erasing.taken_along(first.case, {}, MORNING), MORNING)
     outbox.run(MORNING + timedelta(days=2), limit=500)
     assert not any(files.exists(h) for h in hashes)
+
+
+def test_what_a_letter_set_aside_said_is_destroyed_once_its_time_is_over_and_never_comes_again(clerk: Client) -> None:
+    (letter,) = came(written("我的手机 13912340987", Precedence="bulk"))
+    clerk.post(f"/letters/{letter.pk}/", {"go": "aside", "why": "广告"})
+    letter.refresh_from_db()
+    since = letter.settled_at
+    assert keeping.daily(since + timedelta(days=179)) == 0
+    assert keeping.daily(since + timedelta(days=182)) == 1
+    assert keeping.daily(since + timedelta(days=183)) == 0
+    letter.refresh_from_db()
+    assert (letter.what, letter.sender, letter.subject, letter.text, letter.files) == ("aside", "", "", "", [])
+    assert not came(written("我的手机 13912340987", Precedence="bulk"))
+
+
+def test_a_letter_that_waits_is_kept_however_long(clerk: Client) -> None:
+    (letter,) = came(written(Precedence="bulk"))
+    assert keeping.daily(letter.at + timedelta(days=1000)) == 0

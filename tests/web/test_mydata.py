@@ -100,7 +100,7 @@ def test_the_copy_tells_who_saw_it_when_and_what_for(told: tuple[Desk, Done]) ->
     client = following(done)
     copy, _ = copied(client, asked(client, done.case.number, wanted="copy"))
     seen = copy["cases"][0]["seen"]
-    assert [s["showed"] for s in seen if s["reader"] == "运营商市分公司 投诉受理台"] == ["投诉内容、客户姓名、联系电话、电子邮件、投诉号码、来文所列相关业务、来文附注、来文所附网址、发生地点、客户意见、意见和建议、重开的理由、申诉理由、申诉请求"]  # fmt: skip
+    assert [s["showed"] for s in seen if s["reader"] == "运营商市分公司 投诉受理台"] == ["投诉内容、客户姓名、联系电话、电子邮件、投诉号码、证据材料、来文所列相关业务、来文附注、来文所附网址、来信内容、附件、补充的资料、发生地点、客户意见、意见和建议、重开的理由、申诉理由、申诉请求"]  # fmt: skip
     assert [s["why"] for s in seen if s["reader"] == "运营商市分公司 分公司经理"] == ["客户要求经理回电"]
     assert "desk" not in json.dumps(seen)
 

@@ -38,14 +38,14 @@ def jobs() -> list[Job]:
     from mingduan.api.once import forget
     from mingduan.cases import checkpoint, outbox, timer
     from mingduan.complaints import reports, training
-    from mingduan.complaints.post import waiting
+    from mingduan.complaints.post import keeping, waiting
     from mingduan.complaints.scorecard import settlement
     from mingduan.demo import network
     from mingduan.registry import jobs as register
     from mingduan.web import drafts
 
     return [
-        ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run), ("letters", daily(waiting.daily)),
+        ("register", daily(register.daily)), ("calendar", timer.recompute), ("timer", timer.run_due), ("alerts", timer.run_alerts), ("outbox", outbox.run), ("letters", daily(waiting.daily)), ("letters kept", daily(keeping.daily)),
         ("scorecards", _told(daily(settlement.settle_due))), ("rescore", settlement.rescore), ("hot spots", _told(daily(reports.daily))),
         ("tidy", daily(forget)), ("drafts", daily(drafts.throw_away_old)), ("training", _told(daily(training.daily))), ("checkpoint", _told(daily(checkpoint.daily))), ("demonstration", _idle(network.go_on)),
     ]  # fmt: skip

@@ -15,6 +15,10 @@ def post_faults(book: Rulebook, known: Callable[..., Iterator[Fault]]) -> Iterat
     post, at = book.post, ("post",)
     if post is None:
         return
+    if post.keeps:
+        yield from known(
+            "parameter", post.keeps, [n for n, p in book.parameters.items() if p.type == "period"], (*at, "keeps")
+        )
     filing = book.filing[0] if book.filing else ""
     asked = {i.name: i.fact for i in book.inputs(filing)} if filing else {}
     if post.opens and not filing:

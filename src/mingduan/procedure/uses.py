@@ -73,6 +73,9 @@ class Post(Value):
     number: FactName
     adds: tuple[TicketAct, ...] = Field(min_length=1)
     says: tuple[Saying, ...] = ()
+    keeps: Name | None = Field(
+        None, description="The period, a parameter, for which what a letter said is kept that came into no case."
+    )
 
 
 class PersonalRequests(Value):

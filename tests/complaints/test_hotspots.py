@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import date, timedelta
 
@@ -41,6 +42,17 @@ def test_what_was_planted_is_found_where_and_when_it_was() -> None:
     assert CENTRE in spots[0].cells
     assert (spots[0].until, spots[0].since >= LAST - timedelta(6), spots[0].p <= 0.01) == (LAST, True, True)
     assert spots[0].ratio > 2
+
+
+def test_its_strength_is_the_likelihood_ratio_of_its_counts() -> None:
+    seen = [*background(800, 1), *planted(25)]
+    spot = found(seen)[0]
+    inside = [s for s in seen if s.cell in spot.cells]
+    share = sum(spot.since <= s.day <= spot.until for s in seen) / len(seen)
+    count, mean, rest = spot.observed, len(inside) * share, len(seen) - spot.observed
+    assert count == sum(spot.since <= s.day <= spot.until for s in inside)
+    assert spot.expected == pytest.approx(mean)
+    assert spot.strength == pytest.approx(count * math.log(count / mean) + rest * math.log(rest / (len(seen) - mean)))
 
 
 def test_a_busy_town_and_busy_mondays_are_no_hot_spot() -> None:

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 import h3
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -83,20 +84,17 @@ def hot_spots(
     days = (last - first).days + 1
     zones = _zones([str(c) for c in cells])
     windows = _windows(days, (ends_from - first).days)
-    member = _membership(zones, len(cells))
-    scan = _Scan(member, windows, where, days)
-    observed, expected = scan.counts(when), scan.expected(when)
-    strength = _strength(observed, expected, len(cases))
+    scan = _Scan(zones, windows, where, when, days)
+    observed = scan.counts(when)
+    strength = scan.strength(observed)
     chance = np.random.default_rng(seed)
-    best = np.array(
-        [_strength(scan.counts(chance.permutation(when)), expected, len(cases)).max() for _ in range(shuffles)]
-    )
+    best = np.array([scan.strongest(scan.counts(chance.permutation(when))) for _ in range(shuffles)])
     found: list[HotSpot] = []
     taken: set[int] = set()
-    for flat in np.argsort(-strength, axis=None, kind="stable"):
+    for flat in np.argsort(-strength.T, axis=None, kind="stable"):
         zone, window = divmod(int(flat), len(windows))
-        power = float(strength[zone, window])
-        p = (1 + int((best >= power - 1e-12).sum())) / (shuffles + 1)
+        power = float(strength[window, zone])
+        p = (1 + int((best >= power - 1e-9).sum())) / (shuffles + 1)
         if power <= 0 or p > level:
             break
         if taken & set(zones[zone]):
@@ -105,7 +103,7 @@ def hot_spots(
         begin, end = windows[window]
         found.append(HotSpot(
             tuple(sorted(str(cells[i]) for i in zones[zone])), first + timedelta(int(begin)), first + timedelta(int(end)),
-            int(observed[zone, window]), float(expected[zone, window]), power, p))  # fmt: skip
+            int(observed[window, zone]), float(scan.expected[window, zone]), power, p))  # fmt: skip
     return tuple(found)
 
 
@@ -127,45 +125,63 @@ def _windows(days: int, first_end: int) -> Ints:
     )
 
 
-def _membership(zones: list[tuple[int, ...]], cells: int) -> Floats:
-    member = np.zeros((len(zones), cells))
-    for row, zone in enumerate(zones):
-        member[row, list(zone)] = 1
-    return member
-
-
 class _Scan:
-    """Counts cases in every zone and window, for any assignment of days to the cases."""
+    """Counts cases in every window (rows) and zone (columns) for any assignment of days to the cases, and says how strong each
+    such cylinder is. How many it should hold, and so all of its strength but the count itself, no shuffle changes.
+    """
 
-    def __init__(self, member: Floats, windows: Ints, where: Ints, days: int) -> None:
-        self.member, self.where, self.days = member, where, days
-        self.begin = int(windows[:, 0].min())  # no window reaches the days before: they are not counted again each time
-        self.windows = windows - self.begin
+    def __init__(self, zones: list[tuple[int, ...]], windows: Ints, where: Ints, when: Ints, days: int) -> None:
+        self.where, self.total = where, len(where)
+        self.first = int(windows[:, 0].min())  # no window reaches the days before: they are not counted again each time
+        self.days, self.windows = days - self.first, windows - self.first
+        self.cells = int(where.max()) + 1
+        ends = np.cumsum([0, *map(len, zones)])
+        members = np.fromiter((cell for zone in zones for cell in zone), np.int64, int(ends[-1]))
+        self.member = csr_array((np.ones(len(members)), members, ends), shape=(len(zones), self.cells))
+        per_day = np.bincount(when[when >= self.first] - self.first, minlength=self.days).astype(float)[:, None]
+        self.expected: Floats = (
+            self._in_windows(per_day) * (self.member @ np.bincount(where).astype(float)) / self.total
+        )
+        counts = np.arange(self.total + 1)
+        # The log likelihood ratio c·ln(c/μ) + (N−c)·ln((N−c)/(N−μ)) in parts: of the count alone, and of what is expected.
+        self.of_count: Floats = _times_log(counts, self.total) + _times_log(self.total - counts, self.total)
+        share = self.expected / self.total
+        with np.errstate(divide="ignore", invalid="ignore"):  # where all or nothing is expected, nothing is hot
+            self.of_each: Floats = np.log1p(-share) - np.log(share)
+            self.of_all: Floats = self.total * np.log1p(-share)
+        self.hot_from: Floats = np.maximum(np.floor(self.expected) + 1, LEAST)
 
     def counts(self, when: Ints) -> Floats:
-        """Cases in each zone (rows) and window (columns)."""
-        by_day = np.bincount(self.where * self.days + when, minlength=self.member.shape[1] * self.days)
-        return self._in_windows(self.member @ by_day.reshape(-1, self.days)[:, self.begin :].astype(float))
+        """Cases in each window and zone."""
+        late = when >= self.first
+        by_day = np.bincount(self.where[late] * self.days + when[late] - self.first, minlength=self.cells * self.days)
+        per_zone = self.member @ by_day.reshape(self.cells, self.days).astype(float)
+        return self._in_windows(np.ascontiguousarray(per_zone.T))
 
-    def expected(self, when: Ints) -> Floats:
-        """How many there would be if place and time had nothing to do with each other: shuffling never changes it."""
-        per_cell = np.bincount(self.where, minlength=self.member.shape[1]).astype(float)
-        per_day = np.bincount(when, minlength=self.days).astype(float)[None, :]
-        share: Floats = self._in_windows(per_day[:, self.begin :]) / len(when)
-        return np.outer(self.member @ per_cell, share)
+    def strength(self, counts: Floats) -> Floats:
+        """The log likelihood ratio of each cylinder; 0 where there are no more than expected, or too few to speak of."""
+        strength, hot = np.zeros(counts.size), np.flatnonzero(counts >= self.hot_from)
+        strength[hot] = self._ratio(counts.ravel()[hot], hot)
+        return strength.reshape(counts.shape)
+
+    def strongest(self, counts: Floats) -> float:
+        """The strength of the strongest cylinder."""
+        hot = np.flatnonzero(counts >= self.hot_from)
+        return float(self._ratio(counts.ravel()[hot], hot).max(initial=0))
+
+    def _ratio(self, counts: Floats, places: Ints) -> Floats:
+        found: Floats = (
+            self.of_count[counts.astype(np.int64)] + counts * self.of_each.ravel()[places] - self.of_all.ravel()[places]
+        )
+        return found
 
     def _in_windows(self, per_day: Floats) -> Floats:
-        summed = np.concatenate([np.zeros((per_day.shape[0], 1)), np.cumsum(per_day, axis=1)], axis=1)
-        inside: Floats = summed[:, self.windows[:, 1] + 1] - summed[:, self.windows[:, 0]]
+        summed = np.concatenate([np.zeros((1, per_day.shape[1])), np.cumsum(per_day, axis=0)])
+        inside: Floats = summed[self.windows[:, 1] + 1] - summed[self.windows[:, 0]]
         return inside
 
 
-def _strength(observed: Floats, expected: Floats, total: int) -> Floats:
-    """The log likelihood ratio of a cylinder; 0 where there are no more than expected, or too few to speak of."""
-    hot = (observed > expected) & (observed >= LEAST)
-    inside, mean = observed[hot], expected[hot]
-    outside = total - inside
-    beyond = np.where(outside > 0, outside * np.log(np.maximum(outside, 1) / np.maximum(total - mean, 1e-9)), 0)
-    strength: Floats = np.zeros_like(observed)
-    strength[hot] = inside * np.log(inside / mean) + beyond
-    return strength
+def _times_log(counts: Ints, total: int) -> Floats:
+    """c·ln(c/N), nothing where there is none."""
+    found: Floats = counts.astype(float) * np.log(np.maximum(counts, 1) / total)
+    return found

@@ -159,6 +159,7 @@ def _elapses(case: Case, within: Any) -> bool:
 def test_an_alert_of_the_same_end_is_given_once_also_when_its_condition_comes_back(desk: Desk) -> None:
     case = desk.dispatched("2026-03-10 10:00")
     desk.do("lead1", case, "accept", "2026-03-10 10:30")
+    desk.do("lead1", case, "assign", "2026-03-10 10:31", people=[str(desk.users["engineer1"].pk)])
     assert run_alerts(at("2026-03-11 07:59")) == 0  # the reply of a level 3 ticket is due at ten
     assert [run_alerts(at("2026-03-11 08:00")) for _ in range(3)] == [1, 1, 0]
     warned = told(case)

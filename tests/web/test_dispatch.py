@@ -219,7 +219,7 @@ def test_the_lead_keeps_their_own_peoples_skills_shifts_and_absences(office: tel
     worker = FieldWorker.objects.get(user=user)
     assert (worker.skills, worker.areas, worker.latitude) == (["wireless", "lines"], ["蓬江", "江海"], 22.6)
     assert worker.shifts == ["08:00-18:00"] * 5 + ["", ""]
-    wrong = client.post(f"/dispatch/people/{user.pk}/", kept | {"shift-0": "8点"})
+    wrong = client.post(f"/dispatch/people/{user.pk}/", kept | {f"shift-{n}": "8点" for n in range(7)})  # today's too
     assert wrong.status_code == 422
     assert "08:00-18:00" in wrong.content.decode()
     client.post(f"/dispatch/people/{user.pk}/", {"go": "away", "since": "2030-01-01", "until": "2030-01-03"})

@@ -78,6 +78,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     user = _company(lead).filter(pk=pk).first()
     if user is None:
         raise Http404
+    member = _member(user, now)  # as it is kept, whatever is sent
     skills, errors = sending.skills(fieldwork.in_use()), dict[str, str]()
     worker = getattr(user, "field_worker", None) or FieldWorker(user=user, shifts=[""] * 7)
     if request.method == "POST":
@@ -94,7 +95,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, t("已保存", "Saved"))
             return redirect("crew_person", pk)
     return render(request, "web/crew_person.html", {
-        "member": _member(user, now), "worker": worker, "skills": skills, "errors": errors, "sent": request.POST,
+        "member": member, "worker": worker, "skills": skills, "errors": errors, "sent": request.POST,
         "week": list(zip(range(7), WEEK, worker.shifts or [""] * 7, strict=True)),
         "areas": "、".join(worker.areas), "position": f"{worker.latitude:g},{worker.longitude:g}" if worker.latitude is not None else "",
     }, status=422 if errors else 200)  # fmt: skip

@@ -9,10 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from mingduan.cases.models import Reading
+from mingduan.api.tmf621 import listing
+from mingduan.cases.models import Case, Reading
 from tests.cases.telecom import Desk
 
-from .house import call, people
+from .house import call, opened, people
 
 pytestmark = pytest.mark.django_db
 WHEN = ["2026-03-10 09:00", "2026-03-11 09:00", "2026-03-12 09:00", "2026-03-13 09:00", "2026-03-14 09:00"]
@@ -172,6 +173,60 @@ def test_errors_are_told_as_tmf630_has_them(desk: Desk, who: str, method: str, p
     assert told["code"]
     assert told["reason"]
     assert "/api/problems/" in told["referenceError"]
+
+
+CONCERN = {"id": "P-9", "role": "product", "@referredType": "Product", "name": "宽带"}
+
+
+@pytest.mark.parametrize(
+    ("version", "query"),
+    [
+        ("v4", "?relatedEntity.id=P-9"), ("v4", "?relatedEntity.name=宽带"), ("v5", "?relatedEntity.entity.id=P-9"), ("v5", "?relatedEntity.role=product"),
+        ("v4", "?externalId=CRM-9"), ("v5", "?externalIdentifier.id=CRM-9"), ("v4", "?severity=Critical"),
+    ],
+)  # fmt: skip
+def test_only_what_the_store_says_may_be_meant_is_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, version: str, query: str
+) -> None:
+    wanted = opened(relatedEntity=[CONCERN], externalId="CRM-9", severity="Critical")["id"]
+    for n in range(3):
+        opened(
+            relatedEntity=[{**CONCERN, "id": f"P-{n}", "name": "专线", "role": "line", "@referredType": "Service"}],
+            externalId=f"CRM-{n}",
+        )
+    read, see = list[str](), listing.see
+
+    def counted(case: Case, *rest: Any) -> Any:
+        read.append(case.number)
+        return see(case, *rest)
+
+    monkeypatch.setattr(listing, "see", counted)
+    assert numbers("desk", query, version) == [wanted]
+    assert read == [wanted]
+    with CaptureQueriesContext(connection) as few:
+        numbers("desk", query, version)
+    for n in range(3, 6):
+        opened(externalId=f"CRM-{n}")
+    with CaptureQueriesContext(connection) as many:
+        numbers("desk", query, version)
+    assert len(many) == len(few)
+
+
+def test_a_search_that_would_read_too_many_is_refused_and_says_what_narrows_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MOST_READ", 2)
+    for when in WHEN[:3]:
+        desk.filed(when)
+    for version, query in (
+        ("v4", "?note.text=属实"),
+        ("v5", "?filter=note[?(@.author=='desk')]"),
+        ("v5", "?sort=-severity"),
+    ):
+        answer = call("desk", "GET", f"{version}/troubleTicket{query}")
+        assert (answer.status_code, "creationDate" in answer.json()["message"]) == (409, True)
+    assert len(numbers("desk", "?note.text=属实&creationDate.gte=2026-03-11T00:00:00Z")) == 2
+    assert len(numbers("desk")) == 3
 
 
 @pytest.mark.parametrize("query", ["", "?relatedParty.name=王女士", "?note.text=x", "?sort=-expectedResolutionDate"])

@@ -18,13 +18,14 @@ from mingduan.people.interests import TIES
 from mingduan.people.models import User
 
 from .calls import Call
-from .errors import TmfError
+from .errors import TmfError, conflict
 from .query import Condition, Query, instant, ordered
 from .tickets import MEMBERS, Seen, render, see
 
 # What only one member is told from, so that a search through all tickets reads it only when that member is asked about.
 _BESIDE = {"links": "troubleTicketRelationship", "duties": "expectedResolutionDate"}
 ALWAYS = frozenset({"id", "href", "@type"})
+MOST_READ = 2000  # as many tickets are read for one list; more are refused, and what would find fewer is told
 _ORDERS = {"id": "number", "creationDate": "opened_at", "lastUpdate": "changed_at"}
 
 
@@ -37,7 +38,7 @@ def tickets(user: User) -> QuerySet[Case]:
     """The cases that this person may see and that are offered as tickets, in the order they were opened."""
     offered = [book.digest for book in catalogue.in_use() if book.ticket is not None]
     found = visible(user, clock.now()).filter(digest__in=offered)
-    return found.order_by("pk").prefetch_related("parties", "assignments", "events")
+    return found.order_by("pk").select_related("key").prefetch_related("parties", "assignments", "events")
 
 
 def find(call: Call, number: str, *, note: bool = True) -> Seen:
@@ -77,6 +78,9 @@ def page(call: Call, query: Query) -> Page:
         places = query.window(total)
         seen = [s for case in asked.order_by(*order, "pk")[places.start : places.stop] if (s := _seen(call, case))]
     else:
+        for condition in query.conditions:
+            asked = asked if (likely := _likely(condition)) is None else asked.filter(likely)
+        _few_enough(asked)
         kept = list(_kept(call, query, asked))
         rows = ordered(kept, query.sort, lambda row: row[1])
         total = len(rows)
@@ -88,6 +92,15 @@ def page(call: Call, query: Query) -> Page:
         log_listing(shown_so, clock.now(), Reading.What.DATA, f"{call.request.path} {log}".strip())
     shown = None if query.fields is None else query.fields | ALWAYS
     return Page([render(one, shown) for one in seen], places, total)
+
+
+def _few_enough(asked: QuerySet[Case]) -> None:
+    """Refuse a list for which too many tickets would have to be read one by one."""
+    if asked.order_by()[: MOST_READ + 1].count() > MOST_READ:
+        raise conflict(
+            f"这样筛选或排序须逐件读取{MOST_READ}件以上的工单：请再用 id、status、ticketType、creationDate、lastUpdate 或 externalId 缩小范围",
+            f"More than {MOST_READ} tickets would have to be read one by one for this: narrow it by `id`, `status`, `ticketType`, `creationDate`, `lastUpdate` or `externalId` as well",
+        )
 
 
 def _kept(call: Call, query: Query, asked: QuerySet[Case]) -> Iterator[tuple[Seen, Mapping[str, Any]]]:
@@ -116,6 +129,37 @@ def _narrowed(condition: Condition) -> Q | None:
     return None
 
 
+def _likely(condition: Condition) -> Q | None:
+    """What is so of every ticket the condition keeps, as far as the store can tell: only those are read. None for nothing.
+
+    A member told from texts and choices equals a value where one of its facts does; what a ticket concerns names it. What a
+    reader has masked may be asked for as they see it, so nothing is said of that.
+    """
+    if condition.operator != "eq" or any(instant(v) or "*" in v or not v.strip() for v in condition.values):
+        return None
+    if (member := _SAYS.get(condition.path)) is None:
+        return None
+
+    found = []
+    for book in catalogue.in_use():
+        told: Mapping[str, tuple[str, ...]] = book.ticket.told if book.ticket else {}  # type: ignore[assignment]  # its keys are members
+        lookups = [(name, how, value) for name in told.get(member, ()) for how, value in _lookups(member, condition)]
+        found.append(Q(digest=book.digest) & either(Q(**{f"facts__{n}__{how}": value}) for n, how, value in lookups))
+    return either(found)
+
+
+def _lookups(member: str, condition: Condition) -> Iterator[tuple[str, Any]]:
+    if member == "relatedEntity":
+        yield from (("icontains", value) for value in condition.values)
+    else:
+        yield "in", list(condition.values)
+
+
+_SAYS: Mapping[tuple[str, ...], str] = {
+    ("externalId",): "externalId", ("externalIdentifier", "id"): "externalId", ("severity",): "severity", ("priority",): "priority",
+    ("channel", "id"): "channel",
+    **{("relatedEntity", *path): "relatedEntity" for part in ("role", "id", "name", "@referredType") for path in ((part,), ("entity", part))},
+}  # fmt: skip
 _NAMES: Mapping[tuple[str, ...], str] = {("id",): "number", ("ticketType",): "rulebook"}
 _DATES: Mapping[tuple[str, ...], str] = {("creationDate",): "opened_at", ("lastUpdate",): "changed_at"}
 

@@ -30,6 +30,17 @@ def test_each_desk_stands_once_on_the_front_page() -> None:
     assert "客户申诉" in page, "what a desk takes beside its door stays with it"
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_no_two_links_of_the_front_page_sound_alike_and_lead_elsewhere(language: str) -> None:
+    """WCAG 2.4.9: several desks take an appeal; heard without its card, each says whose it is."""
+    page = Client().get("/", headers={"accept-language": language}).content.decode()
+    found: dict[str, set[str]] = {}
+    for address, inner in re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', page[page.index("<main") :], re.S):
+        found.setdefault(" ".join(re.sub(r"<[^>]+>", "", inner).split()), set()).add(address)
+    assert len(found) > 20
+    assert {said: to for said, to in found.items() if len(to) > 1} == {}
+
+
 @pytest.mark.parametrize("address", ["/home/", "/cases/"])
 def test_lists_ask_to_sign_in(address: str) -> None:
     assert Client().get(address).headers["Location"].startswith("/login/")

@@ -32,7 +32,9 @@ def test_s18_3_2_the_centre_proposes_suspension_from_the_procedures_page() -> No
     case = Case.objects.get(rulebook="cace/suspension")
     assert answer.headers["Location"].endswith(f"/cases/{case.number}/")
     assert case.parties.get(role="holder").organisation == made.holder
-    assert "综合代维专业" in centre.get(f"/cases/{case.number}/").content.decode(), "in words, not as the register codes it"
+    assert "综合代维专业" in centre.get(f"/cases/{case.number}/").content.decode(), (
+        "in words, not as the register codes it"
+    )
 
 
 def test_whoever_may_propose_does_so_from_the_certificates_page_with_its_number_filled_in() -> None:

@@ -6,7 +6,9 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -14,6 +16,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from mingduan.api.api import api
 from mingduan.cases import catalogue
 from mingduan.people.models import Interest
 
@@ -24,10 +27,10 @@ MATRIX = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 _PLACE = re.compile(r"<(?:[a-z_]+:)?([a-z0-9_]+)>")
 _REGEX_PLACE = re.compile(r"\(\?P<([a-z0-9_]+)>[^)]*\)")
 # What is posted everywhere: enough for every operation that says who may, before it says what is wrong with what was sent.
-SENT = json.dumps({
+SENT = {
     "action": "correct", "organisation": "甲", "kind": "顾问", "name": "乙", "relation": "other", "since": "2026-01-01",
     "until": "2026-01-02", "reason": "误录",
-}).encode()  # fmt: skip
+}  # fmt: skip
 OPENS, NOT_THERE, SIGN_IN, MAY_NOT = "✓", "–", "↪", "✗"
 
 
@@ -86,6 +89,24 @@ def test_a_member_whose_interest_came_to_light_is_answered_as_any_other_expert()
     assert differences == []
 
 
+@cache
+def described() -> dict[str, dict[str, Any]]:
+    """address → the members its POST takes, of every operation of the programs' interface."""
+    told = api.get_openapi_schema()
+    kinds, found = told["components"]["schemas"], {}
+    for path, operations in told["paths"].items():
+        content = operations.get("post", {}).get("requestBody", {}).get("content", {})
+        if (taken := content.get("application/json")) and "$ref" in taken["schema"]:
+            found[path] = kinds[taken["schema"]["$ref"].rpartition("/")[2]]["properties"]
+    return found
+
+
+def body(address: str) -> bytes:
+    """What is posted to this address: the interface refuses members it never asked for."""
+    members = described().get(address.replace("<", "{").replace(">", "}"), SENT)
+    return json.dumps({name: value for name, value in SENT.items() if name in members}).encode()
+
+
 def answer(world: World, name: str, method: str, address: str) -> str:
     """What this person gets for this address; whatever asking changed is taken back."""
     person, case = world.people[name], world.public if name == "secret" else world.case
@@ -95,7 +116,7 @@ def answer(world: World, name: str, method: str, address: str) -> str:
     client.cookies = copy.deepcopy(person.client.cookies)
     headers = person.headers if url.startswith(("/api/", "/tmf-api/")) else {}
     with transaction.atomic():
-        sent = SENT if method == "POST" else b""
+        sent = body(address) if method == "POST" else b""
         response = client.generic(method, url, sent, "application/json", headers=headers)
         transaction.set_rollback(True)
     return _mark(response)

@@ -27,7 +27,7 @@ from .facts import storable
 from .models import Upload
 from .once import once
 from .problems import Problem
-from .schemas.common import Key
+from .schemas.common import Key, Sent
 
 router = Router(tags=["profile"], auth=Token("profile"))
 Word = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
@@ -37,7 +37,7 @@ Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Pk = Annotated[int, Path(..., ge=1, le=2**63 - 1)]
 
 
-class Registration(Schema):
+class Registration(Sent):
     """An enterprise's registration."""
 
     credit_code: str = Field(max_length=18, description="GB 32100; its check character must agree.")
@@ -62,7 +62,7 @@ class ProfileOut(Registration):
     lists: dict[str, int]
 
 
-class StaffIn(Schema):
+class StaffIn(Sent):
     """Somebody who does the work."""
 
     name: Word
@@ -72,7 +72,7 @@ class StaffIn(Schema):
     leads: bool = Field(False, description="The technical lead.")
 
 
-class StaffCertificateIn(Schema):
+class StaffCertificateIn(Sent):
     """A certificate that somebody on the staff holds. Without `expires_on` it lasts."""
 
     technician: int = Field(ge=1, le=2**63 - 1, description="An id of GET /profile/staff.")
@@ -81,7 +81,7 @@ class StaffCertificateIn(Schema):
     expires_on: date | None = None
 
 
-class EquipmentIn(Schema):
+class EquipmentIn(Sent):
     """Instruments, vehicles and the like."""
 
     kind: str = Field(max_length=20, examples=["instrument", "vehicle", "computer", "spare", "other"])
@@ -90,7 +90,7 @@ class EquipmentIn(Schema):
     quantity: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1
 
 
-class SiteIn(Schema):
+class SiteIn(Sent):
     """A place from which the enterprise works."""
 
     name: str = Field(min_length=1, max_length=120)
@@ -99,7 +99,7 @@ class SiteIn(Schema):
     staff: Count = 0
 
 
-class PerformanceIn(Schema):
+class PerformanceIn(Sent):
     """Work done for somebody; `amount` in fen."""
 
     client: Long
@@ -110,7 +110,7 @@ class PerformanceIn(Schema):
     amount: Annotated[int, Field(ge=0, le=2**53)] = 0
 
 
-class PaperIn(Schema):
+class PaperIn(Sent):
     """A document kept ready. `file`: an upload's id; may be left out when only its purpose or expiry changes."""
 
     fact: str = Field(max_length=60, description="The fact applications ask for it by.", examples=["licence.papers"])

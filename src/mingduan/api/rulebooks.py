@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 
 from mingduan.cases import catalogue
 from mingduan.cases.access import opener
@@ -22,6 +22,7 @@ from .describe import told
 from .facts import resolve, storable
 from .problems import Problem
 from .schemas.cases import FindingOut
+from .schemas.common import Sent
 from .schemas.rulebooks import DateOut, RulebookRow
 
 router = Router(tags=["rulebooks"])
@@ -30,7 +31,7 @@ router = Router(tags=["rulebooks"])
 Day = Annotated[date | None, Query(None, alias="from", description="The day of filing.")]
 
 
-class Hypothesis(Schema):
+class Hypothesis(Sent):
     """What a case to be opened would say."""
 
     facts: dict[str, Any]

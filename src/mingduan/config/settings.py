@@ -168,6 +168,8 @@ SECURE_SSL_REDIRECT = os.environ.get("MINGDUAN_HTTPS") == "1"
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked from beside the server, not through the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if os.environ.get("MINGDUAN_HTTPS") == "1" else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Subdomains and browsers' preload lists are not ours to bind: an installation is one host of somebody's domain.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -9,10 +9,10 @@ from uuid import UUID
 from ninja import Field, Schema
 from pydantic import StringConstraints
 
-from .common import Line, Long, Name, ReasonOut
+from .common import Line, Long, Name, ReasonOut, Sent
 
 
-class Opening(Schema):
+class Opening(Sent):
     """A case to open. `name`: who files, without an account. `opponent`: the organisation it is about."""
 
     rulebook: Line = Field(examples=["cace/appeal"])
@@ -24,13 +24,13 @@ class Opening(Schema):
     name: Name = ""
 
 
-class ShowingPersonal(Schema):
+class ShowingPersonal(Sent):
     """What the personal data of a case is needed for."""
 
     why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-class ManyActing(Schema):
+class ManyActing(Sent):
     """The same act in many cases, with the same facts."""
 
     action: Line
@@ -46,7 +46,7 @@ class ManyOut(Schema):
     reasons: list[ReasonOut]
 
 
-class Acting(Schema):
+class Acting(Sent):
     """An act: the action's name and what it asks for. A file is given by its upload's id, a person by theirs."""
 
     action: Line

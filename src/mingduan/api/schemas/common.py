@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ninja import Field, Header, Query, Schema
-from pydantic import StringConstraints
+from pydantic import ConfigDict, StringConstraints
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
 Line = Annotated[str, StringConstraints(max_length=200)]
@@ -22,6 +22,12 @@ Match = Annotated[
 ]
 Cursor = Annotated[str | None, Query(None, max_length=40, description="`next` of the page before.")]
 Limit = Annotated[int, Query(50, ge=1, le=200, description="How many at most.")]
+
+
+class Sent(Schema):
+    """What a program sends: a member nobody asked for is refused, so that a mistyped one is not left out in silence."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class ReasonOut(Schema):

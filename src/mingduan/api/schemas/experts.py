@@ -10,6 +10,8 @@ from pydantic import StringConstraints, model_validator
 
 from mingduan.people.register import BACKWARDS
 
+from .common import Sent
+
 Named = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
 Said = Annotated[str, StringConstraints(max_length=80, strip_whitespace=True)]
@@ -36,7 +38,7 @@ class ExpertOut(Schema):
     absent: bool
 
 
-class _Dated(Schema):
+class _Dated(Sent):
     since: date | None = None
     until: date | None = Field(None, description="Empty while it lasts.")
 
@@ -79,13 +81,13 @@ class AbsenceIn(_Dated):
     why: Said = ""
 
 
-class EndIn(Schema):
+class EndIn(Sent):
     """The last day of something."""
 
     until: date
 
 
-class RetractionIn(Schema):
+class RetractionIn(Sent):
     """Why something is taken back that was never so."""
 
     reason: Named

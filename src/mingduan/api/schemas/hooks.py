@@ -6,17 +6,17 @@ from datetime import datetime
 
 from ninja import Field, Schema
 
-from .common import Line
+from .common import Line, Sent
 
 
-class HookIn(Schema):
+class HookIn(Sent):
     """Where to be told. `types`: only these event types, as `mingduan.case.rule`; empty for all."""
 
     url: str = Field(max_length=500, examples=["https://example.org/mingduan"])
     types: list[Line] = Field(default_factory=list, max_length=100)
 
 
-class HookChange(Schema):
+class HookChange(Sent):
     """What to change of a hook."""
 
     active: bool | None = None

@@ -51,7 +51,7 @@ def file(token: str, rulebook: str, facts: dict[str, Any], **more: Any) -> Any:
 def test_s17_1_1_the_desks_program_files_with_attachments_and_they_are_read_back(
     rulebook: str, facts: dict[str, Any]
 ) -> None:
-    done = file("clerk", rulebook, {**facts, "channel": "api", "customer.name": "李梅"})
+    done = file("clerk", rulebook, {**facts, "channel": "api", "customer.name": "李梅"}, action="file")
     assert done.status_code == 201, done.content
     number = done.json()["number"]
     listed = call("clerk", "GET", f"/cases/{number}/files").json()

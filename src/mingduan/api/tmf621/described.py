@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from .errors import TmfError
 Version = Literal["v4", "v5"]
 OFFICIAL = Path(__file__).parent / "official"
 FILES = {"v4": "TMF621-TroubleTicket-v4.0.0.swagger.json", "v5": "TMF621-Trouble_Ticket-v5.0.1.oas.yaml"}
+_TOLD = 5  # as many faults of a body are told
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -29,10 +31,10 @@ def description(version: Version) -> dict[str, Any]:
 
 
 def check(version: Version, name: str, body: Any) -> None:
-    """Raise the error for a body that is not as the description's schema `name` says, telling each part that is wrong."""
-    found = list(_validator(version, name).iter_errors(body))
+    """Raise the error for a body that is not as the description's schema `name` says, telling the first parts that are wrong."""
+    found = list(islice(_validator(version, name).iter_errors(body), _TOLD))
     if found:
-        told = [f"{'.'.join(map(str, e.instance_path)) or '$'}: {e.message[:300]}" for e in found[:5]]
+        told = [f"{'.'.join(map(str, e.instance_path)) or '$'}: {e.message[:300]}" for e in found]
         zh, en = f"正文与 {name} 的说明不符：", f"The body is not as {name} is described: "
         raise TmfError("not-understood", Text(zh=zh + "；".join(told), en=en + "; ".join(told)))
 

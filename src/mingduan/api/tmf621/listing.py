@@ -25,7 +25,7 @@ from .tickets import MEMBERS, Seen, render, see
 # What only one member is told from, so that a search through all tickets reads it only when that member is asked about.
 _BESIDE = {"links": "troubleTicketRelationship", "duties": "expectedResolutionDate"}
 ALWAYS = frozenset({"id", "href", "@type"})
-MOST_READ = 2000  # as many tickets are read for one list; more are refused, and what would find fewer is told
+MOST_READ = 5000  # as many tickets are read for one list; more are refused, and what would find fewer is told
 _ORDERS = {"id": "number", "creationDate": "opened_at", "lastUpdate": "changed_at"}
 
 

@@ -7,7 +7,7 @@ hot spot. Whether the best cylinders could be chance is judged by shuffling the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -23,6 +23,7 @@ RESOLUTION = 8  # cells of about 0.7 km²
 RINGS = 3  # a zone is a cell with up to so many rings around it
 LONGEST = 14  # days a cylinder may last
 SHUFFLES = 999
+_NEARLY = 0.7  # of the best of one shuffle: few others' best is less
 LEAST = 3  # fewer cases than this are no hot spot, however rare
 
 
@@ -88,7 +89,8 @@ def hot_spots(
     observed = scan.counts(when)
     strength = scan.strength(observed)
     chance = np.random.default_rng(seed)
-    best = np.array([scan.strongest(scan.counts(chance.permutation(when))) for _ in range(shuffles)])
+    shuffled = (scan.counts(chance.permutation(when)) for _ in range(shuffles))
+    best = np.array(list(scan.strongest(shuffled)))
     found: list[HotSpot] = []
     taken: set[int] = set()
     for flat in np.argsort(-strength.T, axis=None, kind="stable"):
@@ -164,10 +166,30 @@ class _Scan:
         strength[hot] = self._ratio(counts.ravel()[hot], hot)
         return strength.reshape(counts.shape)
 
-    def strongest(self, counts: Floats) -> float:
-        """The strength of the strongest cylinder."""
-        hot = np.flatnonzero(counts >= self.hot_from)
-        return float(self._ratio(counts.ravel()[hot], hot).max(initial=0))
+    def strongest(self, shuffled: Iterable[Floats]) -> Iterator[float]:
+        """The strength of the strongest cylinder of each. It grows with the count, so that only those counts are looked at that
+        make a cylinder nearly as strong as the best of the first shuffle; all that are hot, where none does.
+        """
+        strong_from = self.hot_from
+        for n, counts in enumerate(shuffled):
+            near = np.flatnonzero(counts >= strong_from)
+            if not len(near):
+                near = np.flatnonzero(counts >= self.hot_from)
+            best = float(self._ratio(counts.ravel()[near], near).max(initial=0))
+            if n == 0:
+                strong_from = self._counts_of(best * _NEARLY)
+            yield best
+
+    def _counts_of(self, strength: float) -> Floats:
+        """The least count with which each cylinder is hot and as strong as that; more than all cases where none is."""
+        low, high = self.hot_from.ravel() - 1, np.full(self.hot_from.size, float(self.total + 1))
+        places = np.arange(self.hot_from.size)
+        while (open_ := high - low > 1).any():
+            at = places[open_]
+            middle = np.floor((low[at] + high[at]) / 2)
+            enough = self._ratio(middle, at) >= strength
+            high[at], low[at] = np.where(enough, middle, high[at]), np.where(enough, low[at], middle)
+        return high.reshape(self.hot_from.shape)
 
     def _ratio(self, counts: Floats, places: Ints) -> Floats:
         found: Floats = (

@@ -12,6 +12,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from mingduan.cases.models import Case, Notice
+from mingduan.people.models import Organisation
 from mingduan.registry import jobs
 from mingduan.registry.models import Certificate
 from mingduan.web.lists import LISTS
@@ -96,6 +97,24 @@ def test_renewals_are_opened_for_those_ticked_once_and_their_holders_told(centre
     jobs.daily(timezone.now())
     assert opened.count() == 2
     assert "没有要通知的" in centre.get("/certificates/due/").content.decode()
+
+
+def test_all_of_a_page_can_be_ticked_at_once(centre: Client) -> None:
+    imported(40, 50)
+    page = centre.get("/certificates/due/").content.decode()
+    assert "all=1" in page
+    assert " checked" not in page
+    ticked = centre.get("/certificates/due/?all=1").content.decode()
+    assert ticked.count(" checked") == ticked.count('name="number"') > 0
+
+
+def test_a_list_in_english_names_holders_in_english(centre: Client) -> None:
+    imported(40)
+    row = Certificate.objects.order_by("number")[0]
+    Organisation.objects.filter(pk=row.holder_id).update(name_en="Hengtong Ltd.")
+    got = b"".join(centre.get("/lists/certificates.csv", headers={"Accept-Language": "en"})).decode()  # type: ignore[arg-type]
+    assert f"{row.number},Hengtong Ltd.," in got
+    assert "Hengtong" not in b"".join(centre.get("/lists/certificates.csv")).decode()  # type: ignore[arg-type]
 
 
 def test_nothing_ticked_says_so(centre: Client) -> None:

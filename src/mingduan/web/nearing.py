@@ -44,7 +44,7 @@ def due(request: HttpRequest) -> HttpResponse:
     rows = [(n, book.specialty(n.certificate.specialty), book.grade(n.certificate.grade), book.standing(n.certificate.status)) for n in page.object_list]  # fmt: skip
     return render(request, "web/certificates_due.html", {
         "plans": plans, "plan": plan, "list": "expiring" if plan.name == "valid_until" else "surveillance", "days": days, "spans": SPANS, "page": page, "rows": rows, "waiting": any(not n.case for n, *_ in rows), "may_open": role is not None,
-        "opened": opened, "none_ticked": request.method == "POST" and not ticked, "book": plan.engine.rulebook, "action": plan.engine.rulebook.actions[plan.action],
+        "opened": opened, "none_ticked": request.method == "POST" and not ticked, "all": request.GET.get("all") == "1", "book": plan.engine.rulebook, "action": plan.engine.rulebook.actions[plan.action],
         "may_import": _may_import(user),
     }, status=422 if request.method == "POST" and not ticked else 200)  # fmt: skip
 

@@ -12,6 +12,7 @@ from django.db import connection
 
 from mingduan.cases import audit
 from mingduan.cases.act import Done
+from mingduan.cases.models import Counter
 from mingduan.registry.models import Certificate, Standing
 
 from .scheme import START, certified, code_for, concerning, enterprise, paper, reviewed
@@ -89,4 +90,20 @@ def test_one_file_imported_twice_at_once_is_there_once() -> None:
     assert sum(r.counts["added"] for r in reports) == 12
     assert sum(r.counts["already"] + r.counts["conflict"] for r in reports) == 12
     assert Certificate.objects.count() == Standing.objects.count() == 12
+    assert list(audit.verify()) == []
+
+
+def test_files_that_name_years_and_enterprises_in_opposite_orders_wait_for_each_other_only_one_way() -> None:
+    years = [(y, n) for y in (2021, 2022, 2023, 2024) for n in range(1, 4)]
+    there, back = (
+        [row(f"{y}ZH{serial + n:04}JR0", n, 发证日期=f"{y}-03-05", 有效期至=f"{y + 3}-03-04", 状态="注销", 状态自=f"{y}-06-01") for y, n in order]
+        for serial, order in ((0, years), (100, list(reversed(years))))
+    )  # fmt: skip
+    Counter.objects.create(
+        name="cace:certificate-2023", last=5
+    )  # one there already, the others made as they are needed
+    reports = at_once([lambda: taken(text(*there)), lambda: taken(text(*back)), lambda: taken(text(*there))])
+    assert sum(r.counts["added"] for r in reports) == Certificate.objects.count() == 24
+    assert sum(r.counts["bad"] for r in reports) == 0
+    assert Counter.objects.get(name="cace:certificate-2023").last == 103
     assert list(audit.verify()) == []

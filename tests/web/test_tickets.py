@@ -59,6 +59,19 @@ def test_the_same_headings_need_not_be_told_again(clerk: Client) -> None:
     assert 'value="旧系统"' in again
 
 
+def test_a_word_explained_once_stays_explained_after_a_file_without_it(clerk: Client) -> None:
+    rows = ROWS.replace("处理中", "甲态")  # a word that nobody guesses
+    said = {"action.word": ["已归档", "甲态"], "action.means": ["take_closed", "take_open"]}
+    clerk.post(bring(clerk, rows), {**MAPPED, **said, "go": "begin"})
+    closed = ROWS.splitlines()[0] + "\n3,2026-01-07 08:00,掉话,已归档\n"
+    clerk.post(
+        bring(clerk, closed), {**MAPPED, "action.word": ["已归档"], "action.means": ["take_closed"], "go": "begin"}
+    )
+    again = clerk.get(bring(clerk, rows.replace("2,昨天", "4,2026-01-06"))).context
+    action = next(row for row in again["rows"] if row.name == "action")
+    assert dict(action.words) == {"已归档": "take_closed", "甲态": "take_open"}
+
+
 def test_a_mapping_that_lacks_the_source_says_so_and_begins_nothing(clerk: Client) -> None:
     address = bring(clerk)
     sent = clerk.post(address, {**MAPPED, "source.name.value": "", "go": "begin"})

@@ -190,6 +190,15 @@ class Layout:
         """How its dates are written."""
         return Reading(self.order, ZoneInfo(self.zone))
 
+    def beside(self, other: Layout) -> Layout:
+        """This one, with what `other` says of words in the same columns of which this says nothing."""
+
+        def wider(name: str, given: Given) -> Given:
+            also = other.fields.get(name, Given())
+            return replace(given, words={**also.words, **given.words}) if also.columns == given.columns else given
+
+        return replace(self, fields={name: wider(name, given) for name, given in self.fields.items()})
+
     def to_json(self) -> dict[str, Any]:
         """As it is kept, and as `--mapping` takes it."""
         return json.loads(json.dumps(asdict(self)))  # type: ignore[no-any-return]  # what asdict makes is a dict

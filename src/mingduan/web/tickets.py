@@ -90,13 +90,15 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     asked = request.POST.get("rulebook") or request.GET.get("rulebook") or (kept.rulebook if kept else "")
     engine = engines.get(asked) or next(iter(engines.values()))
     actions = layout.openings_of(engine.rulebook, roles)
-    told = kept if kept and kept.rulebook == engine.rulebook.id else layout.guess(file, engine.rulebook, actions)
+    kept = kept if kept and kept.rulebook == engine.rulebook.id else None
+    guessed = layout.guess(file, engine.rulebook, actions)
+    told = kept.beside(guessed) if kept else guessed
     wrong: list[Text] = []
     tried: list[Outcome[Fault]] = []
     go = request.POST.get("go", "")
     if request.method == "POST":
         try:
-            told = _posted(request.POST, engine, actions)
+            told = _posted(request.POST, engine, actions, kept)
             wrong = layout.problems(told, file, engine.rulebook, actions)
         except Unreadable as error:
             wrong = [error.wrong]
@@ -140,12 +142,17 @@ def faults(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     return download(f"tickets-{found.pk}", kind, header, rows)
 
 
-def _posted(post: QueryDict, engine: Engine, actions: dict[str, Text]) -> Layout:
-    """The mapping as the form has it."""
+def _posted(post: QueryDict, engine: Engine, actions: dict[str, Text], kept: Layout | None) -> Layout:
+    """The mapping as the form has it, with what was said earlier of words that this file does not have."""
     fields: dict[str, Any] = {}
     for name in (ACTION, *layout.fields(engine.rulebook, actions)):
         chosen = [c for c in (post.get(f"{name}.1", ""), post.get(f"{name}.2", "")) if c]
-        words = {w: c for w, c in zip(post.getlist(f"{name}.word"), post.getlist(f"{name}.means"), strict=False) if c}
+        asked = post.getlist(f"{name}.word")
+        words = {w: c for w, c in zip(asked, post.getlist(f"{name}.means"), strict=False) if c}
+        before = kept.fields.get(name) if kept else None
+        if before and list(before.columns) == chosen:
+            here = {plain(w) for w in asked}
+            words = {w: c for w, c in before.words.items() if w not in here} | words
         if chosen or post.get(f"{name}.value", "").strip():
             fields[name] = {"columns": chosen, "value": post.get(f"{name}.value", "").strip(), "words": words}
     return Layout.from_json(

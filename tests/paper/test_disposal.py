@@ -183,6 +183,9 @@ def test_pages_of_a_destroyed_case_open_and_give_the_certificate_only(archived: 
         page = client.get(f"/cases/{archived.case.number}/")
         assert page.status_code == 200
         assert "案卷销毁证明" in page.content.decode()
+        assert "/notices/" not in page.content.decode() + client.get("/inbox/").content.decode(), (
+            "nothing leads to what is gone"
+        )
         assert client.get(f"/cases/{archived.case.number}/disposal.pdf").content.startswith(b"%PDF")
         assert client.get(f"/cases/{archived.case.number}/notices/{notice.pk}.pdf").status_code == 404
         assert client.get(f"/cases/{archived.case.number}/archive.zip").status_code == 404

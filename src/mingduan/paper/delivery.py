@@ -18,7 +18,7 @@ from django.urls import reverse
 from mingduan.cases import catalogue, files, links, outbox
 from mingduan.cases.access import Access
 from mingduan.cases.act import act, state_of
-from mingduan.cases.models import Case, EventRow, Notice, Party
+from mingduan.cases.models import Case, Disposal, EventRow, Notice, Party
 from mingduan.cases.timer import system
 from mingduan.people.models import User
 from mingduan.procedure.case import DutyStatus
@@ -144,14 +144,16 @@ def inbox(user: User) -> QuerySet[Delivery]:
 
 
 def unread(user: User) -> int:
-    """How many notices this person has not opened."""
-    return Delivery.objects.filter(user=user, channel=INBOX, read_at=None).count()
+    """How many notices this person has not opened and still could."""
+    gone = Disposal.objects.filter(case=OuterRef("notice__case"))
+    return Delivery.objects.filter(~Exists(gone), user=user, channel=INBOX, read_at=None).count()
 
 
 def unopened(case: Case, got: Access) -> QuerySet[Notice]:
     """The notices of a case for one of its people that they have not opened, the latest first."""
     read = Delivery.objects.filter(notice=OuterRef("pk"), recipient=got.actor.id).exclude(read_at=None)
-    return case.notices.filter(~Exists(read), role__in=got.actor.roles).order_by("-at", "-pk")
+    there = case.notices.none() if case.destroyed_at is not None else case.notices
+    return there.filter(~Exists(read), role__in=got.actor.roles).order_by("-at", "-pk")
 
 
 def _once_all_have_read(notice: Notice, at: datetime) -> None:

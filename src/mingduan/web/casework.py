@@ -74,7 +74,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "balances": [(book.accounts[n], -b if book.accounts[n].kind in ("liability", "income") else b) for n, b in found.balances.items() if b],
         "notices": [(t.notice, [view(words) for words in said(t.notice, events, lang())], [(book.roles[n.role], n, view.clear or n.role in got.actor.roles) for n in t.all]) for t in told_of],
         "unopened": [] if got.inside else [(view(said(n, events, lang())[0]), n) for n in delivery.unopened(found, got)],
-        "view": view, "linked": linked(request, found),
+        "view": view, "linked": linked(request, found), "destroyed": found.destroyed_at is not None,
         "mine": person(found, got) is not None and requests.procedure(found) is not None,
         "erased": erasure(found), "copied": requests.given(found) and bool(requests.about(found)),
     })  # fmt: skip

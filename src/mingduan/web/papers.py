@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from mingduan.cases import files
 from mingduan.cases.access import log_reading
-from mingduan.cases.models import Reading
+from mingduan.cases.models import Disposal, Reading
 from mingduan.cases.personal import may_open, veil
 from mingduan.cases.queries import may_read_notice
 from mingduan.config import clock
@@ -47,8 +47,10 @@ def notice(request: HttpRequest, number: str, pk: int) -> HttpResponse:
 def inbox(request: HttpRequest) -> HttpResponse:
     """What was sent to this person, unread first."""
     page = Paginator(delivery.inbox(reader(request)), 30).get_page(request.GET.get("page"))
-    titles = titled([d.notice for d in page], lang())
-    return render(request, "web/inbox.html", {"page": page, "rows": [(d, titles[d.notice_id]) for d in page]})
+    titles, gone = titled([d.notice for d in page], lang()), Disposal.objects.values_list("case_id", flat=True)
+    destroyed = set(gone.filter(case__in={d.notice.case_id for d in page}))
+    rows = [(d, titles[d.notice_id], d.notice.case_id in destroyed) for d in page]
+    return render(request, "web/inbox.html", {"page": page, "rows": rows})
 
 
 @never_cache

@@ -371,6 +371,26 @@ def test_s18_3_3_missed_surveillance_leads_to_suspension_in_its_own_case() -> No
     assert {p.role for p in follow.parties.all()} == {"holder", "agency"}
 
 
+def test_s18_3_3_the_missed_surveillance_falls_due_again_once_the_suspension_is_lifted() -> None:
+    made = certified()
+    due = datetime(2027, 3, 2, 9, tzinfo=TZ)
+    assert jobs.daily(due - timedelta(days=60)) == 1
+    missing = Course(Case.objects.get(rulebook="cace/surveillance").number, due)
+    missing.do("centre", "miss", after=timedelta(days=1))
+    missing.do("centre", "propose_suspension", ground="missed_surveillance", reasons="拒不接受监督").do("centre", "archive")
+    course = Course(Case.objects.get(rulebook="cace/suspension").number, missing.at)
+    course.do("holder", "answer", **{"entry.text": "说明"})
+    course.do("committee", "suspend", reasoning="事实清楚", **{"suspension.until": "2027-06-30"})
+    course.do("holder", "apply_lifting", **{"correction.statement": "已整改"})
+    course.do("centre", "verify", **{"verification.opinion": "合格"}).do("committee", "lift", reasoning="合格")
+    made.refresh_from_db()
+    assert (made.status, made.next_surveillance_on) == ("valid", day("2027-06-03"))
+    assert jobs.daily(course.at + timedelta(days=30)) == 1
+    again = Case.objects.filter(rulebook="cace/surveillance").latest("id")
+    assert (again.state, again.facts["certificate.next_surveillance_on"]) == ("due", "2027-06-03")
+    assert list(audit.verify()) == []
+
+
 def test_s10_2_2_a_report_of_misuse_needs_no_account_and_the_holder_never_learns_who_reported() -> None:
     made = certified()
     report = Course.open(

@@ -94,6 +94,7 @@ def test_one_changed_byte_is_seen() -> None:
     changed[pdf.index(b"stream") + 40] ^= 1
     verdict = verification.verify_pdf(bytes(changed), NOW)
     assert levels(verdict) == {"Signature": Level.BAD, "On record": Level.BAD}
+    assert "文件在签署后被改动过" in said(verdict)
     assert verdict.certificate is None
 
 

@@ -377,7 +377,9 @@ def test_s18_3_3_the_missed_surveillance_falls_due_again_once_the_suspension_is_
     assert jobs.daily(due - timedelta(days=60)) == 1
     missing = Course(Case.objects.get(rulebook="cace/surveillance").number, due)
     missing.do("centre", "miss", after=timedelta(days=1))
-    missing.do("centre", "propose_suspension", ground="missed_surveillance", reasons="拒不接受监督").do("centre", "archive")
+    missing.do("centre", "propose_suspension", ground="missed_surveillance", reasons="拒不接受监督").do(
+        "centre", "archive"
+    )
     course = Course(Case.objects.get(rulebook="cace/suspension").number, missing.at)
     course.do("holder", "answer", **{"entry.text": "说明"})
     course.do("committee", "suspend", reasoning="事实清楚", **{"suspension.until": "2027-06-30"})

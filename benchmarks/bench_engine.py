@@ -26,13 +26,13 @@ STEPS = 10
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-def rulebook() -> Engine:
-    """A linear rulebook of ten actions by one role."""
+def rulebook(guard: str = "") -> Engine:
+    """A linear rulebook of ten actions by one role, each with the same guard or with none."""
     states = "\n".join(
         f"  s{n}: {{zh: 状态, en: S, stage: one{', end: true' if n == STEPS else ''}}}" for n in range(1, STEPS + 1)
     )
     actions = "\n".join(
-        f"  a{n}: {{zh: 步骤, en: A, by: [clerk], {'opens: true' if n == 1 else f'from: [s{n - 1}]'}, to: s{n}}}"
+        f"  a{n}: {{zh: 步骤, en: A, by: [clerk], {'opens: true' if n == 1 else f'from: [s{n - 1}]'}, to: s{n}{guard}}}"
         for n in range(1, STEPS + 1)
     )
     return Engine(
@@ -118,11 +118,13 @@ def rate(call: object, *args: object) -> float:
 
 
 def main() -> None:
+    guarded = rulebook(', when: [{that: "size(taken) < 99", clause: "1", else: {zh: 多了, en: Too many}}]')
     engine, actor = rulebook(), Actor("1", "某", frozenset(["clerk"]))
     mine = rate(ours, engine, actor)
     print(f"ten steps: mingduan {STEPS / mine:,.0f} steps/s")
     for name, peer in (("BPMN", rate(theirs_in_bpmn, bpmn())), ("bare specifications", rate(theirs, spec()))):
         print(f"  SpiffWorkflow, {name}: {STEPS / peer:,.0f} steps/s, {peer / mine:.1f}×")
+    print(f"ten steps, each held against a guard: {STEPS / rate(ours, guarded, actor):,.0f} steps/s")
     events = [
         Event(
             seq=n,

@@ -54,4 +54,4 @@ lock: .venv/.dev
 	touch $@
 
 debian:
-	scripts/install-debian chromium postgresql dovecot-imapd fonts-noto-cjk poppler-utils softhsm2 libpdfbox2-java libactivation-java libjaxb-api-java default-jre-headless
+	scripts/install-debian curl jq chromium postgresql dovecot-imapd fonts-noto-cjk poppler-utils softhsm2 libpdfbox2-java libactivation-java libjaxb-api-java default-jre-headless

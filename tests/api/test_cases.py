@@ -159,6 +159,16 @@ def test_pages_of_cases_follow_each_other_without_gap_or_repeat() -> None:
     assert call("enterprise", "GET", "/cases?cursor=nonsense").status_code == 422
 
 
+def test_rows_added_between_two_pages_shift_nothing() -> None:
+    numbers = [filed().json()["number"] for _ in range(4)]
+    first = call("enterprise", "GET", "/cases?limit=2").json()
+    for _ in range(3):
+        filed()
+    second = call("enterprise", "GET", f"/cases?limit=2&cursor={first['next']}").json()
+    assert [c["number"] for page in (first, second) for c in page["items"]] == numbers[::-1]
+    assert second["next"] is None
+
+
 @pytest.mark.parametrize(
     "body",
     [{}, {"rulebook": 3}, {"rulebook": "x/y", "facts": {}}, {"rulebook": "cace/appeal", "facts": {}}, [],

@@ -72,3 +72,15 @@ def test_a_filing_may_name_its_action() -> None:
     make_people()
     told = call("enterprise", "POST", "/cases", filing(action="file"))
     assert (told.status_code, told.json()["roles"]) == (201, ["appellant"])
+
+
+def test_what_the_body_would_open_is_held_against_every_rule_and_nothing_is_written(number: str) -> None:
+    before = Case.objects.count()
+    sound, unsound = (
+        call("centre", "POST", "/rulebooks/cace/suspension/check", {"action": "propose", "facts": proposal(n)["facts"]}).json()
+        for n in (number, "2020ZH9999JR0")
+    )  # fmt: skip
+    assert not [f for f in sound if f["reason"]]
+    assert [f["reason"]["zh"] for f in unsound if f["reason"]]
+    assert call("enterprise", "POST", "/rulebooks/cace/suspension/check", {"action": "propose", "facts": {}}).status_code == 404  # fmt: skip
+    assert Case.objects.count() == before

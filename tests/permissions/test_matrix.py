@@ -29,7 +29,7 @@ _REGEX_PLACE = re.compile(r"\(\?P<([a-z0-9_]+)>[^)]*\)")
 # What is posted everywhere: enough for every operation that says who may, before it says what is wrong with what was sent.
 SENT = {
     "action": "correct", "organisation": "甲", "kind": "顾问", "name": "乙", "relation": "other", "since": "2026-01-01",
-    "until": "2026-01-02", "reason": "误录",
+    "until": "2026-01-02", "reason": "误录", "why": "核对",
 }  # fmt: skip
 OPENS, NOT_THERE, SIGN_IN, MAY_NOT = "✓", "–", "↪", "✗"
 

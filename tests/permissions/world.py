@@ -44,7 +44,7 @@ from mingduan.registry.models import (
 )
 from mingduan.web.models import Draft
 
-SCOPES = ["cases:read", "cases:write", "experts", "hooks", "profile"]
+SCOPES = ["account", "cases:read", "cases:write", "experts", "hooks", "personal", "profile"]
 _RECORD = {"absences": Absence, "employments": Employment, "interests": Interest, "kin": Kin}
 CERTIFICATE, DRAFT, FEED = "2026ZH0001JR0", "draft-of-the-filer", "feed-of-the-filer"
 
@@ -86,8 +86,10 @@ class World:
             pk = Technician.objects.get().pk
         elif "/certificates/batches/" in address:
             pk = Batch.objects.get().pk
-        elif "/register/import/" in address:
+        elif "/register/import/" in address or "/api/imports/certificates/" in address:
             pk = Import.objects.get().pk
+        elif "/api/tokens/" in address:
+            pk = ApiToken.objects.get(user=self.users["filer"]).pk
         elif "/api/profile/" in address:
             kind = keeping.KINDS[address.split("/")[3]]
             pk = keeping.rows(Enterprise.objects.get(), kind).get().pk

@@ -109,6 +109,12 @@ def test_the_same_file_twice_adds_nothing() -> None:
     assert Case.objects.count() == Certificate.objects.count() == 2
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_the_same_row_twice_in_one_file_is_one_certificate(dry_run: bool) -> None:
+    assert taken(text(row(), row()), dry_run=dry_run).counts == {"added": 1, "already": 1}
+    assert Certificate.objects.count() == (0 if dry_run else 1)
+
+
 def test_an_interrupted_import_goes_on() -> None:
     rows = [row(f"2025ZH{n:04}JR0", n) for n in range(1, importing.SLICE + 3)]
     table = importing.read(text(*rows).encode())

@@ -5,7 +5,22 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from . import cases, duties, experts, files, hooks, office, people, profile, register, rulebooks, saying, scorecards
+from . import (
+    cases,
+    duties,
+    experts,
+    files,
+    hooks,
+    imports,
+    office,
+    own,
+    people,
+    profile,
+    register,
+    rulebooks,
+    saying,
+    scorecards,
+)
 from .describe import Interface
 from .problems import BY_STATUS, Problem, respond
 
@@ -19,11 +34,13 @@ api.add_router("/duties", duties.router)
 api.add_router("/experts", experts.router)
 api.add_router("/files", files.router)
 api.add_router("/hooks", hooks.router)
+api.add_router("/imports", imports.router)
 api.add_router("/profile", profile.router)
 api.add_router("/certificates", register.router)
 api.add_router("/scorecards", scorecards.router)
 api.add_router("", people.router)
 api.add_router("", office.router)
+api.add_router("", own.router)
 
 
 @api.exception_handler(Problem)

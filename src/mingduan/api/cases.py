@@ -15,9 +15,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import Query, Router, Status
 
-from mingduan.cases import catalogue, chain, files, panels
+from mingduan.cases import catalogue, chain, files, panels, registrar
 from mingduan.cases.access import Access, log_reading, opener, openings, opponents
-from mingduan.cases.act import Done, Side, act, open_case, state_of
+from mingduan.cases.act import Done, Side, act, open_case, sides_of, state_of
 from mingduan.cases.board import Search, board
 from mingduan.cases.meetings import propose
 from mingduan.cases.models import Case, Reading
@@ -53,6 +53,7 @@ from .schemas.cases import (
     FiledOut,
     FindingOut,
     LineOut,
+    Needed,
     NoticeOut,
     Opening,
     OptionOut,
@@ -109,7 +110,7 @@ def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, 
     if who.user is None:
         secret = secret or done.secret
         request.auth = Caller(secret=secret)  # type: ignore[attr-defined]
-    shown_case = _shown(request, response, *case_for(request, done.case.number))
+    shown_case = shown(request, response, *case_for(request, done.case.number))
     response.headers["Location"] = request.build_absolute_uri(f"/api/cases/{done.case.number}")
     return Status(201, {**shown_case, "secret": secret or None})
 
@@ -117,7 +118,23 @@ def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, 
 @router.get("/{number}", response={200: CaseOut, **told(401, 403, 404, 422, 429)}, auth=READS)
 def case(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
     """One case; its ETag goes into the `If-Match` of an act."""
-    return _shown(request, response, *case_for(request, number))
+    return shown(request, response, *case_for(request, number))
+
+
+@router.post("/{number}/personal", response={200: CaseOut, **told(400, 401, 403, 404, 422)}, auth=Token("personal"))
+def personal(request: HttpRequest, number: str, asked: Needed, response: HttpResponse) -> dict[str, Any]:
+    """The case with its personal data as it is, this once, for whoever the rulebook lets see it with a reason (PIPL 6, 51); who, when and
+    why is on record.
+    """
+    storable(asked.dict())
+    found, got, engine = case_for(request, number)
+    if not veil(found, got).liftable:
+        raise Problem("not-found")
+    if not asked.why:
+        why = Text(zh="请写明为什么需要看客户的个人信息", en="Say why you need to see the personal data")
+        raise Problem("not-understood", why, reasons=[{"input": "why", "zh": why.zh, "en": why.en}])
+    log_reading(found, got.actor, clock.now(), Reading.What.PERSONAL, asked.why)
+    return shown(request, response, found, got, engine, lifted=True)
 
 
 @router.get("/{number}/events", response={200: list[EventOut], **told(401, 403, 404, 422, 429)}, auth=READS)
@@ -186,7 +203,7 @@ def do(
         done = done_signed(doing, who, acting.code, now)
         if isinstance(done, Refusal):
             raise refused(done.reasons)
-    return _shown(request, response, *case_for(request, number))
+    return shown(request, response, *case_for(request, number))
 
 
 @router.post("/{number}/check", response={200: list[FindingOut], **told(400, 401, 403, 404, 422, 429)}, auth=READS)
@@ -202,6 +219,7 @@ def check(request: HttpRequest, number: str, acting: Acting) -> list[dict[str, A
     asked = Act(
         acting.action, got.actor, now, known, acting.reason, acting.legal_basis, correction
     )  # fmt: skip
+    asked = registrar.foretold(engine, asked, state.facts, sides_of(found))
     return [finding_out(f) for f in engine.check(state, asked)]
 
 
@@ -410,9 +428,10 @@ def _public(request: HttpRequest, who: Caller, opening: Opening, key: str | None
 
 
 def _opened_by(book: Rulebook, user: User | None, opening: Opening) -> tuple[str, Actor, list[Side]]:
-    """The opening action, who does it and the parties: by an office where the call names the action, else as a filing."""
-    if (office := openings(user, book).get(opening.action)) is not None:
-        return opening.action, opener(user, "", office), []
+    """The opening action, who does it and the parties: by an office of the caller that may, else as a filing."""
+    wanted = opening.action or (book.filing[0] if book.filing else "")
+    if (office := openings(user, book).get(wanted)) is not None:
+        return wanted, opener(user, "", office), []
     if opening.action and (book.filing is None or opening.action != book.filing[0]):
         raise Problem("refused", Text(zh=f"您不担任可以办理“{opening.action}”的职务，不能以此立案", en=f"You hold no office that may open a case by `{opening.action}`"))  # fmt: skip
     if book.filing is None:
@@ -455,15 +474,16 @@ def _papers(found: Case, got: Access, engine: Engine) -> dict[str, Mapping[str, 
     return {p["sha256"]: p for p in shown if p["sha256"] not in closed}
 
 
-def _shown(request: HttpRequest, response: HttpResponse, found: Case, got: Access, engine: Engine) -> dict[str, Any]:
-    view = veil(found, got)
+def shown(request: HttpRequest, response: HttpResponse, found: Case, got: Access, engine: Engine, lifted: bool = False) -> dict[str, Any]:  # fmt: skip
+    """A case as its reader has it; `lifted`: they said why they need to see personal data."""
+    view = veil(found, got, lifted=lifted)
     facts = view.facts({n: v for n, v in found.facts.items() if may_see(engine.rulebook, n, got.inside)})
-    shown = {
+    answer = {
         "number": found.number, "rulebook": found.rulebook, "title": found.title, "state": found.state, "stayed": found.stayed,
         "length": found.length, "opened_at": found.opened_at, "facts": facts, "roles": sorted(got.actor.roles),
         "parties": [{"role": p.role, "name": view.party(p)} for p in found.parties.all()],
         "links": [{"relation": x.relation, "number": x.number} for x in found.links.all()],
     }  # fmt: skip
-    tag = hashlib.sha256(json.dumps(shown, default=str, sort_keys=True).encode()).hexdigest()[:12]
+    tag = hashlib.sha256(json.dumps(answer, default=str, sort_keys=True).encode()).hexdigest()[:12]
     response.headers["ETag"] = f'"{found.length}-{tag}"'
-    return shown
+    return answer

@@ -70,10 +70,10 @@ def forget(at: datetime) -> int:
 
 
 def _content(request: HttpRequest) -> str:
-    """The hash of what was sent: of the files' content when it is a form, whose boundary differs each time."""
+    """The hash of what was sent: of its members and its files' content when it is a form, whose boundary differs each time."""
     if not request.FILES:
         return hashlib.sha256(request.body).hexdigest()
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr(sorted(request.POST.lists())).encode("utf-8", "replace"))
     for name in sorted(request.FILES):
         for upload in request.FILES.getlist(name):
             digest.update(f"{name}\n{upload.name}\n".encode("utf-8", "replace"))

@@ -16,7 +16,8 @@ SUBJECTS = {
     "rulebooks": Text(zh="程序", en="Procedures"), "cases": Text(zh="案件", en="Cases"), "duties": Text(zh="待办", en="Duties"),
     "experts": Text(zh="专家名册", en="Register of experts"),
     "files": Text(zh="文件", en="Files"), "hooks": Text(zh="事件推送", en="Webhooks"), "profile": Text(zh="企业档案", en="Enterprise profile"), "register": Text(zh="证书登记", en="Public register"), "people": Text(zh="人员和单位", en="People and organisations"),
-    "office": Text(zh="机构", en="The office"), "scorecards": Text(zh="月度考核", en="Scorecards"),
+    "office": Text(zh="机构", en="The office"), "scorecards": Text(zh="月度考核", en="Scorecards"), "imports": Text(zh="导入", en="Lists brought in"),
+    "account": Text(zh="账号", en="The account"),
 }  # fmt: skip
 
 

@@ -6,12 +6,12 @@ from datetime import date, datetime, time
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Query, Router, Schema
+from ninja import Field, File, Query, Router, Schema, UploadedFile
 
 from mingduan.config import clock
 from mingduan.procedure.period import TZ
 from mingduan.procedure.text import Text
-from mingduan.registry import english, life, queries, search
+from mingduan.registry import english, life, queries, search, verification
 from mingduan.registry.life import Held, Span
 from mingduan.registry.models import Certificate
 
@@ -22,6 +22,7 @@ from .problems import Problem
 from .schemas.common import Cursor, Limit
 
 router = Router(tags=["register"], auth=None)
+Paper = Annotated[UploadedFile, File(..., description="The certificate's PDF.")]
 Part = Annotated[str, Query("", max_length=search.LONGEST)]
 On = Annotated[date | None, Query(None, description="As it was at the end of this day, which must not be to come.")]
 
@@ -70,6 +71,23 @@ class CertificatePage(Schema):
     next: str | None
 
 
+class VerdictFinding(Schema):
+    """One thing looked at, and how it came out: good, warn or bad."""
+
+    what: str
+    level: str
+    zh: str
+    en: str
+
+
+class VerdictOut(Schema):
+    """How a paper came out, by the worst of its findings; `number`: the certificate it is, if it is one of ours."""
+
+    level: str
+    number: str | None
+    findings: list[VerdictFinding]
+
+
 @router.get("", response={200: CertificatePage, **told(422, 429)})
 def find(
     request: HttpRequest, response: HttpResponse, q: Part = "", specialty: Part = "", grade: Part = "", status: Part = "",
@@ -83,6 +101,18 @@ def find(
     rows = search.certificates(found["items"])
     called = english.names(rows)
     return {"items": [_brief(row, today, called[row.number]) for row in rows], "next": found["next"]}
+
+
+@router.post("/verify", response={200: VerdictOut, **told(400, 422, 429)})
+def verify(request: HttpRequest, file: Paper) -> dict[str, Any]:
+    """Is a certificate's PDF genuine, is it the file on record, is the certificate good today? (multipart)"""
+    _counted(request)
+    if (file.size or 0) > verification.MAX_BYTES:
+        raise Problem("not-understood", Text(zh=f"文件超过 {verification.MAX_BYTES >> 20} MB", en="The file is too large for a certificate"))  # fmt: skip
+    verdict = verification.verify_pdf(file.read(), clock.now())
+    findings = [{"what": f.what.en, "level": f.level, "zh": f.text.zh, "en": f.text.en} for f in verdict.findings]
+    number = verdict.certificate.number if verdict.certificate else None
+    return {"level": verdict.level, "number": number, "findings": findings}
 
 
 @router.get("/{number}", response={200: CertificateOut, **told(404, 422, 429)})

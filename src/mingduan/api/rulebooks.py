@@ -6,17 +6,18 @@ from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Field, Query, Router
 
-from mingduan.cases import catalogue
-from mingduan.cases.access import opener
+from mingduan.cases import catalogue, registrar
+from mingduan.cases.access import opener, openings
+from mingduan.cases.act import Side
 from mingduan.config import clock
 from mingduan.procedure.case import Act
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.text import Text
 from mingduan.procedure.verify import windows
 
-from .caller import Token, anyone, caller
+from .caller import Caller, Token, anyone, caller
 from .cases import finding_out
 from .describe import told
 from .facts import resolve, storable
@@ -35,6 +36,7 @@ class Hypothesis(Sent):
     """What a case to be opened would say."""
 
     facts: dict[str, Any]
+    action: str = Field("", max_length=80, description="The opening action; the filing of the public unless given.")
 
 
 @router.get("", response={200: list[RulebookRow]}, auth=None)
@@ -77,12 +79,23 @@ def check(request: HttpRequest, body: str, procedure: str, asked: Hypothesis) ->
     """What if a case were opened now with these facts: every rule it is held against. Nothing is written."""
     storable(asked.facts)
     engine, who = _engine(body, procedure), caller(request)
-    if engine.rulebook.filing is None:
-        raise Problem("not-found")
-    action, role = engine.rulebook.filing
+    action, role = _opened_by(engine, who, asked.action)
     facts = resolve(engine, action, asked.facts, owner=who.owner)
     actor = opener(who.user, "", role)
-    return [finding_out(f) for f in engine.check(None, Act(action, actor, clock.now(), facts))]
+    filer = Side(role, actor.name, who.user.organisation if who.user else None)
+    act = registrar.foretold(engine, Act(action, actor, clock.now(), facts), {}, [filer])
+    return [finding_out(f) for f in engine.check(None, act)]
+
+
+def _opened_by(engine: Engine, who: Caller, action: str) -> tuple[str, str]:
+    """The opening action and the role by which the caller would do it."""
+    filing = engine.rulebook.filing
+    if filing and action in ("", filing[0]):
+        return filing
+    role = openings(who.user, engine.rulebook).get(action) if who.user else None
+    if role is None:
+        raise Problem("not-found")
+    return action, role
 
 
 def _engine(body: str, procedure: str) -> Engine:

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
+from django.db import transaction
+
 from mingduan.people.models import Organisation
-from mingduan.procedure.case import Event
+from mingduan.procedure.case import Act, Event
 from mingduan.procedure.engine import Engine
 from mingduan.procedure.period import TZ
 from mingduan.procedure.registering import Asked, Reaches, RegisteredParty
@@ -165,6 +168,19 @@ def _questions(
         if asked is not None:
             about = known.get(asked.of, got.get(asked.of, "")) if asked.of else ""
             yield fact, asked, about if isinstance(about, str) else ""
+
+
+def foretold(engine: Engine, act: Act, before: Mapping[str, Any], sides: Sequence[Side]) -> Act:
+    """The act with what the register would tell it, to say beforehand what would stand against it. What hangs on something still missing
+    is left open.
+    """
+    book, known = engine.rulebook, {**before, **act.facts}
+    if act.action not in book.actions:
+        return act
+    with transaction.atomic():  # what the register tells is read under lock
+        got = told(engine, act.action, act.facts, before, sides, act.at, appointed())
+    wanting = {n for n in got if (asked := book.facts[n].told) and asked.of and known.get(asked.of) in (None, "")}
+    return msgspec.structs.replace(act, supplied={n: v for n, v in got.items() if n not in wanting})
 
 
 def running(procedure: str, asked: Asked, about: str) -> str:

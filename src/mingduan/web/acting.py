@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from mingduan.cases import catalogue
+from mingduan.cases import catalogue, registrar
 from mingduan.cases.access import Access, visible
 from mingduan.cases.act import Done, act, events_of, sides_of, state_of
 from mingduan.cases.meetings import propose
@@ -127,7 +127,7 @@ class Form:
     @property
     def checks(self) -> list[hints.Check]:
         """Every rule the act is held to, as the form stands."""
-        act = hints.foretold(self.engine, self.act, self.state.facts, sides_of(self.case))
+        act = registrar.foretold(self.engine, self.act, self.state.facts, sides_of(self.case))
         return hints.checklist(self.engine, self.state, act)
 
     @property

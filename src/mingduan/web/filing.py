@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from mingduan.cases import catalogue
+from mingduan.cases import catalogue, registrar
 from mingduan.cases.access import opener, opponents
 from mingduan.cases.act import Done, Side, open_case, state_of
 from mingduan.cases.models import Case, Receipt
@@ -144,7 +144,7 @@ class Filing:
     def foretold(self) -> Act:
         """That act with what the register would tell it."""
         filer = Side(self.filer, self.name, self.user.organisation if self.user else None)
-        return hints.foretold(self.engine, self.act, {}, [filer])
+        return registrar.foretold(self.engine, self.act, {}, [filer])
 
     def implied(self, step: Step | None = None) -> list[hints.Implied]:
         """What the dates typed mean; of one step, only those it asks for."""

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-import msgspec
-from django.db import transaction
-
-from mingduan.cases import registrar
-from mingduan.cases.act import Side
 from mingduan.procedure import case as pure
 from mingduan.procedure.case import Act, Finding, Reason
 from mingduan.procedure.deadlines import due
@@ -124,19 +119,6 @@ def checklist(engine: Engine, case: pure.Case | None, act: Act) -> list[Check]:
     blank = {n for n in inputs if act.facts.get(n) in (None, "", [])}
     rows += [Check("pending", asked(inputs[r.input]) if r.input in blank else r.text, r.clause) for r in missing]
     return sorted(rows, key=lambda r: _ORDER.index(r.standing))
-
-
-def foretold(engine: Engine, act: Act, before: Mapping[str, Any], sides: Sequence[Side]) -> Act:
-    """The act with what the register would tell it, so that a form says beforehand what would stand against it.
-
-    What hangs on something still missing is left open.
-    """
-    book, known = engine.rulebook, {**before, **act.facts}
-    with transaction.atomic():  # what the register tells is read under lock
-        register = registrar.appointed()
-        told = registrar.told(engine, act.action, act.facts, before, sides, act.at, register)
-    wanting = {n for n in told if (asked := book.facts[n].told) and asked.of and known.get(asked.of) in (None, "")}
-    return msgspec.structs.replace(act, supplied={n: v for n, v in told.items() if n not in wanting})
 
 
 def _row(finding: Finding, looked_at: bool) -> Check:

@@ -49,10 +49,10 @@ def test_the_document_does_what_it_says(flushable: None, live_server, tmp_path: 
         if office:
             Office.objects.create(user=user, body="telecom", role=office)
     certified()
-    script = "set -euxo pipefail\n" + "\n".join(BLOCKS).replace("http://127.0.0.1:8000", live_server.url)
+    script = "set -euo pipefail\n" + "\n".join(BLOCKS).replace("http://127.0.0.1:8000", live_server.url)
     env = put_in(tmp_path)
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1500:]
-    opened = set(Case.objects.values_list("rulebook", "state"))
-    assert {("cace/appeal", "filed"), ("telecom/complaint", "filed"), ("cace/suspension", "proposed"), ("telecom/takeover", "closed")} <= opened  # fmt: skip
+    assert {"telecom/complaint", "cace/suspension", "telecom/takeover"} <= set(Case.objects.values_list("rulebook", flat=True))  # fmt: skip
+    assert Case.objects.get(rulebook="telecom/network-complaint").state == "refused"
     assert Case.objects.get(rulebook="cace/appeal").balances["bank"] == 500_000

@@ -82,6 +82,7 @@ ROWS_OF: Mapping[str, Row] = {
     "user list": Row("", None, ("more",)),
     "user create": Row("zhou --name Zhou", None, ("centre --name Z", "zhou", "zhou --name Z --office cace/king", "zhou --name Z --organisation nowhere", "zhou --name Z --email x")),
     "token create": Row("centre", None, ("nobody", "centre --scope all")),
+    "wrap-keys": Row("", None, ("more",)),
     "audit verify": Row("", "--checkpoint {foreign.json}", ("--checkpoint {text}",), reads=("--checkpoint {file}",)),
     "audit checkpoint": Row("{new}", None, ("{text}",), writes=("{file}",)),
     "audit prove": Row(None, None, ("{number}", "X-1", "{number} {text}"), proved_in="cli/test_audit.py::test_a_case_is_proved_and_the_proof_checked"),

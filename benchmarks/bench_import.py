@@ -31,7 +31,7 @@ from typing import Any
 
 AT = datetime(2026, 3, 1, 1, tzinfo=UTC)
 TABLES = (
-    "people.Organisation", "registry.Enterprise", "cases.RulebookVersion", "cases.Counter", "cases.Case", "cases.EventRow", "cases.Party", "cases.DutyRow",
+    "people.Organisation", "registry.Enterprise", "cases.RulebookVersion", "cases.Counter", "cases.Case", "cases.CaseKey", "cases.EventRow", "cases.Party", "cases.DutyRow",
     "cases.Notice", "cases.Receipt", "cases.Outbox", "registry.Certificate", "registry.Standing", "registry.Entry", "registry.Findable",
 )  # fmt: skip
 Timed = tuple[float, float]
@@ -158,7 +158,7 @@ def made(kind: str) -> Made:
 
     engine = catalogue.in_force()[KINDS[kind][2]]
     acts = []
-    for body in EventRow.objects.filter(seq=1).order_by("case__id").values_list("body", flat=True):
+    for body in (row.body for row in EventRow.objects.filter(seq=1).select_related("case__key").order_by("case__id")):
         spec = engine.rulebook.actions[body["action"]]
         acts.append((body["action"], {k: v for k, v in body["facts"].items() if k in {*spec.asks, *spec.may_ask}}))
     rows = [list(apps.get_model(name)._default_manager.all()) for name in TABLES]

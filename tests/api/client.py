@@ -13,7 +13,7 @@ from django.utils import timezone
 from mingduan.api.tokens import digest
 from mingduan.people.models import ApiToken, Office, Organisation, User
 
-SCOPES = ["account", "cases:read", "cases:write", "experts", "hooks", "personal", "profile"]
+SCOPES = ["account", "cases:read", "cases:write", "experts", "hooks", "profile"]
 
 REGISTRATION = {
     "credit_code": "91110000600037341L", "representative": "王恒", "region": "110108", "address": "北京市海淀区学院路1号",

@@ -121,39 +121,6 @@ def test_who_says_why_is_shown_it_for_a_while_and_it_is_noted(
     assert not met(client.get(f"/cases/{case.number}/").content.decode())
 
 
-def explained(
-    people: Desk, who: str, number: str, why: str, scopes: tuple[str, ...] = ("personal", "cases:read")
-) -> Any:
-    """The answer to a program that says why it needs to see."""
-    token, _ = mint(people.users[who], "t", scopes)
-    sent = json.dumps({"why": why})
-    return Client(headers={"Authorization": f"Bearer {token}"}).post(f"/api/cases/{number}/personal", sent, "application/json")  # fmt: skip
-
-
-def test_a_program_that_says_why_is_shown_it_once_and_it_is_noted(told: tuple[Desk, Case]) -> None:
-    people, case = told
-    answer = explained(people, "manager", case.number, "客户要求经理回电")
-    assert (answer.status_code, met(answer.content.decode())) == (200, {NAME, PHONE, STREET})
-    log = Reading.objects.get(case=case, what=Reading.What.PERSONAL)
-    assert (log.reader_id, log.name) == (str(people.users["manager"].pk), "客户要求经理回电")
-    token, _ = mint(people.users["manager"], "t", ["cases:read"])
-    after = Client(headers={"Authorization": f"Bearer {token}"}).get(f"/api/cases/{case.number}")
-    assert not met(after.content.decode())
-
-
-@pytest.mark.parametrize(
-    ("who", "why", "scopes", "status"),
-    [("manager", "  ", ("personal",), 422), ("manager", "回电", ("cases:read", "cases:write"), 403), ("lead1", "回电", ("personal",), 404)],
-)  # fmt: skip
-def test_a_program_is_shown_nothing_without_reason_scope_or_right(
-    told: tuple[Desk, Case], who: str, why: str, scopes: tuple[str, ...], status: int
-) -> None:
-    people, case = told
-    answer = explained(people, who, case.number, why, scopes)
-    assert (answer.status_code, met(answer.content.decode())) == (status, set())
-    assert not Reading.objects.filter(what=Reading.What.PERSONAL).exists()
-
-
 @pytest.mark.parametrize(
     ("who", "masked", "may_ask"), [("desk", False, False), ("manager", True, True), ("lead1", True, False)]
 )

@@ -44,7 +44,7 @@ from mingduan.registry.models import (
 )
 from mingduan.web.models import Draft
 
-SCOPES = ["account", "cases:read", "cases:write", "experts", "hooks", "personal", "profile"]
+SCOPES = ["account", "cases:read", "cases:write", "experts", "hooks", "profile"]
 _RECORD = {"absences": Absence, "employments": Employment, "interests": Interest, "kin": Kin}
 CERTIFICATE, DRAFT, FEED = "2026ZH0001JR0", "draft-of-the-filer", "feed-of-the-filer"
 

@@ -53,7 +53,6 @@ from .schemas.cases import (
     FiledOut,
     FindingOut,
     LineOut,
-    Needed,
     NoticeOut,
     Opening,
     OptionOut,
@@ -110,7 +109,7 @@ def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, 
     if who.user is None:
         secret = secret or done.secret
         request.auth = Caller(secret=secret)  # type: ignore[attr-defined]
-    shown_case = shown(request, response, *case_for(request, done.case.number))
+    shown_case = _shown(request, response, *case_for(request, done.case.number))
     response.headers["Location"] = request.build_absolute_uri(f"/api/cases/{done.case.number}")
     return Status(201, {**shown_case, "secret": secret or None})
 
@@ -118,23 +117,7 @@ def open_a_case(request: HttpRequest, opening: Opening, response: HttpResponse, 
 @router.get("/{number}", response={200: CaseOut, **told(401, 403, 404, 422, 429)}, auth=READS)
 def case(request: HttpRequest, number: str, response: HttpResponse) -> dict[str, Any]:
     """One case; its ETag goes into the `If-Match` of an act."""
-    return shown(request, response, *case_for(request, number))
-
-
-@router.post("/{number}/personal", response={200: CaseOut, **told(400, 401, 403, 404, 422)}, auth=Token("personal"))
-def personal(request: HttpRequest, number: str, asked: Needed, response: HttpResponse) -> dict[str, Any]:
-    """The case with its personal data as it is, this once, for whoever the rulebook lets see it with a reason (PIPL 6, 51); who, when and
-    why is on record.
-    """
-    storable(asked.dict())
-    found, got, engine = case_for(request, number)
-    if not veil(found, got).liftable:
-        raise Problem("not-found")
-    if not asked.why:
-        why = Text(zh="请写明为什么需要看客户的个人信息", en="Say why you need to see the personal data")
-        raise Problem("not-understood", why, reasons=[{"input": "why", "zh": why.zh, "en": why.en}])
-    log_reading(found, got.actor, clock.now(), Reading.What.PERSONAL, asked.why)
-    return shown(request, response, found, got, engine, lifted=True)
+    return _shown(request, response, *case_for(request, number))
 
 
 @router.get("/{number}/events", response={200: list[EventOut], **told(401, 403, 404, 422, 429)}, auth=READS)
@@ -203,7 +186,7 @@ def do(
         done = done_signed(doing, who, acting.code, now)
         if isinstance(done, Refusal):
             raise refused(done.reasons)
-    return shown(request, response, *case_for(request, number))
+    return _shown(request, response, *case_for(request, number))
 
 
 @router.post("/{number}/check", response={200: list[FindingOut], **told(400, 401, 403, 404, 422, 429)}, auth=READS)
@@ -474,9 +457,8 @@ def _papers(found: Case, got: Access, engine: Engine) -> dict[str, Mapping[str, 
     return {p["sha256"]: p for p in shown if p["sha256"] not in closed}
 
 
-def shown(request: HttpRequest, response: HttpResponse, found: Case, got: Access, engine: Engine, lifted: bool = False) -> dict[str, Any]:  # fmt: skip
-    """A case as its reader has it; `lifted`: they said why they need to see personal data."""
-    view = veil(found, got, lifted=lifted)
+def _shown(request: HttpRequest, response: HttpResponse, found: Case, got: Access, engine: Engine) -> dict[str, Any]:
+    view = veil(found, got)
     facts = view.facts({n: v for n, v in found.facts.items() if may_see(engine.rulebook, n, got.inside)})
     answer = {
         "number": found.number, "rulebook": found.rulebook, "title": found.title, "state": found.state, "stayed": found.stayed,

@@ -18,10 +18,6 @@ SCOPES: Mapping[str, Text] = {
     ),
     "profile": Text(zh="读写本企业档案", en="Read and write the own enterprise's profile"),
     "hooks": Text(zh="管理推送", en="Manage webhooks"),
-    "personal": Text(
-        zh="写明理由后查看所遮盖的个人信息，逐次留有记录",
-        en="See masked personal data, saying why; each time is on record",
-    ),
     "account": Text(zh="日历地址；列出和撤销令牌", en="The calendar's address; list and revoke tokens"),
 }
 

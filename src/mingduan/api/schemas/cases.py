@@ -110,12 +110,6 @@ class LinkOut(Schema):
     number: str
 
 
-class Needed(Sent):
-    """What personal data is needed for."""
-
-    why: Annotated[Line, StringConstraints(strip_whitespace=True)]
-
-
 class CaseOut(CaseRow):
     """A case as its reader may see it. `length` counts its events; the ETag names this very state."""
 

@@ -27,6 +27,7 @@ from mingduan.complaints.scorecard.looks import Look, looks
 from mingduan.complaints.scorecard.store import reads_of
 from mingduan.config import clock
 from mingduan.people.models import FieldWorker, Mandate, Organisation
+from mingduan.procedure.landmarks import over
 from mingduan.procedure.period import TZ
 from mingduan.procedure.rulebook import Choice, Fact, Guard, Rulebook, State
 from mingduan.registry import search
@@ -241,7 +242,7 @@ def _certificate(number: str, today: date) -> Qualified | None:
 
 
 def _listed(cases: QuerySet[Case]) -> list[tuple[Rulebook, int, int, list[tuple[Case, State]]]]:
-    """The contractor's cases by procedure: how many, how many still run, and the latest few."""
+    """The contractor's cases by procedure: how many, how many still run (the others are only kept until they are disposed of), and the latest few."""
     found: dict[str, list[Case]] = {}
     for case in cases.order_by("-opened_at"):
         found.setdefault(case.rulebook, []).append(case)
@@ -249,7 +250,7 @@ def _listed(cases: QuerySet[Case]) -> list[tuple[Rulebook, int, int, list[tuple[
     for of_one in found.values():
         book = catalogue.kept(of_one[0].digest).rulebook
         rows = [(c, catalogue.kept(c.digest).rulebook.states[c.state]) for c in of_one[:5]]
-        listed.append((book, len(of_one), sum(not c.ended for c in of_one), rows))
+        listed.append((book, len(of_one), sum(c.state not in over(catalogue.kept(c.digest).rulebook) for c in of_one), rows))
     return listed
 
 

@@ -85,6 +85,7 @@ def test_whose_password_an_administrator_sets_is_told_and_signed_out(root: Clien
     assert theirs.get("/account/").status_code == 302
     assert mail.outbox[-1].to == ["centre@example.com"]
     assert "密码已由管理员" in mail.outbox[-1].subject
+    assert "An administrator set your password" in mail.outbox[-1].subject
     assert LogEntry.objects.get().object_id == str(officer.pk)
 
 

@@ -149,6 +149,17 @@ def test_an_officer_cannot_rid_themselves_of_what_the_body_recorded_about_them()
     assert tie.retracted_at is None
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_tie_is_told_in_the_readers_language_and_ones_own_words_as_they_are(language: str) -> None:
+    for kind in ("顾问", "同乡会理事"):
+        Interest.objects.create(user=user("expert0"), organisation=Organisation.objects.get(name="恒通公司"), kind=kind)
+    reader = at("centre")
+    reader.cookies["django_language"] = language
+    for page in (reader.get(record("expert0")), reader.get("/experts/")):
+        told = page.content.decode()
+        assert ("adviser" in told, "同乡会理事" in told) == (language == "en", True)
+
+
 def test_nobody_ends_anothers_record_by_naming_its_row() -> None:
     tie = Interest.objects.create(user=user("expert1"), organisation=Organisation.objects.get(name="恒通公司"), kind="顾问", source="self")  # fmt: skip
     assert declare(at("expert0"), "expert0", form="end", row=f"interest:{tie.pk}", until="2026-01-31") == 404

@@ -23,6 +23,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from mingduan.config import clock
+from mingduan.procedure.text import Text
 
 from .accounts import reset_second_factor, unlock, vouch
 from .enrolment import decide
@@ -128,7 +129,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         before = User.objects.filter(pk=obj.pk).first() if change else None
         super().save_model(request, obj, form, change)
         if before is not None and before.email.lower() != obj.email.lower() and obj != request.user:
-            _tell(before, "账号的邮箱已由管理员更改", "今后的通知寄往新的邮箱。不是您提出的，请立即联系管理员。")
+            _tell(
+                before, Text(zh="账号的邮箱已由管理员更改", en="An administrator changed your e-mail"),
+                Text(zh="今后的通知寄往新的邮箱。", en="From now on mail goes to the new address."),
+            )  # fmt: skip
         if before is not None and before.organisation and before.organisation != obj.organisation:
             Employment.objects.create(
                 user=obj, organisation=before.organisation, until=clock.today(), recorded_by_id=request.user.pk
@@ -141,7 +145,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
         answer: HttpResponse = super().user_change_password(request, id, form_url)
         user = self.get_object(request, id)
         if answer.status_code == 302 and user is not None and user != request.user:
-            _tell(user, "密码已由管理员重设", "原来的登录均已退出。不是您提出的，请立即联系管理员。")
+            _tell(user, Text(zh="密码已由管理员重设", en="An administrator set your password"), Text(zh="原来的登录均已退出。", en="You were signed out everywhere."))  # fmt: skip
         return answer
 
     @admin.action(description=both("解除登录锁定", "Lift the lock on signing in"))
@@ -164,7 +168,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
             if user != request.user and reset_second_factor(user):
                 done += 1
                 self.log_change(request, user, "重设两步验证")
-                _tell(user, "两步验证已由管理员重设", "登录后请重新设置两步验证。不是您提出的，请立即联系管理员。")
+                _tell(user, Text(zh="两步验证已由管理员重设", en="An administrator took your second factor off"), Text(zh="登录后请重新设置两步验证。", en="Set it up again after signing in."))  # fmt: skip
         self.message_user(
             request,
             both(f"已重设 {done} 个账号的两步验证", f"Second factors reset: {done}"),
@@ -238,7 +242,11 @@ class EnrolmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             if decide(enrolment, approved=approved, by=request.user, at=clock.now()):
                 done += 1
                 self.log_change(request, enrolment, word)
-                _tell(enrolment.user, f"加入{enrolment.name}：{word}", "登录后可在“我的账号”查看。")
+                _tell(
+                    enrolment.user,
+                    Text(zh=f"加入{enrolment.name}：{word}", en=f"{enrolment.name}: {'approved' if approved else 'not approved'}"),
+                    Text(zh="登录后可在“我的账号”查看。", en="Sign in and see your account."), asked=True,
+                )  # fmt: skip
         self.message_user(
             request,
             both(f"{word} {done} 项", f"{'Approved' if approved else 'Not approved'}: {done}"),
@@ -257,7 +265,14 @@ class SpecialtyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
-def _tell(user: User, subject: str, body: str) -> None:
-    """A letter about one's account, where it has an address."""
+_NOT_YOURS = Text(zh="不是您提出的，请立即联系管理员。", en="If you did not ask for it, tell an administrator at once.")
+
+
+def _tell(user: User, subject: Text, body: Text, *, asked: bool = False) -> None:
+    """A letter about one's account in both languages, where it has an address. `asked`: its owner asked for it."""
+    zh, en = (body.zh, body.en) if asked else (body.zh + _NOT_YOURS.zh, f"{body.en} {_NOT_YOURS.en}")
     if user.email:
-        send_mail(f"【明断】{subject}", f"{user}，您好：\n\n{body}\n", None, [user.email], fail_silently=True)
+        send_mail(
+            f"【明断】{subject.zh} {subject.en}", f"{user}，您好：\n\n{subject.zh}。{zh}\n\n{subject.en}. {en}\n", None, [user.email],
+            fail_silently=True,
+        )  # fmt: skip

@@ -13,10 +13,23 @@ from .models import Interest, Organisation, User
 
 Through = Literal["self", "employer", "past_employer", "kin"]
 # Everything `ties` reads of a person: prefetched where it is asked many times.
+# The kinds of tie that are proposed; another may be written. What is kept is the Chinese word.
+TIE_KINDS = {
+    "任职": "employment", "顾问": "adviser", "持股或出资": "shares or capital", "业务合同": "business contract",
+    "培训或咨询服务": "training or consulting", "争议或诉讼": "dispute or lawsuit",
+}  # fmt: skip
+_EMPLOYED = {"现任职": "employed now", "曾任职": "employed before"}
 TIES = (
     "interests__organisation", "kin__interests__organisation", "employments__organisation__interests__organisation",
     "organisation__interests__organisation",
 )  # fmt: skip
+
+
+def in_english(kind: str) -> str:
+    """A kind of tie in English, a post named with it as it is; what somebody wrote in other words stays."""
+    known, bracket, rest = kind.partition("（")
+    word = (TIE_KINDS | _EMPLOYED).get(known)
+    return kind if word is None else f"{word} ({rest.removesuffix('）')})" if bracket else word
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,7 +250,9 @@ def _listed(cases: QuerySet[Case]) -> list[tuple[Rulebook, int, int, list[tuple[
     for of_one in found.values():
         book = catalogue.kept(of_one[0].digest).rulebook
         rows = [(c, catalogue.kept(c.digest).rulebook.states[c.state]) for c in of_one[:5]]
-        listed.append((book, len(of_one), sum(c.state not in over(catalogue.kept(c.digest).rulebook) for c in of_one), rows))
+        listed.append(
+            (book, len(of_one), sum(c.state not in over(catalogue.kept(c.digest).rulebook) for c in of_one), rows)
+        )
     return listed
 
 

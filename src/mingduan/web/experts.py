@@ -19,15 +19,13 @@ from mingduan.cases import panels
 from mingduan.cases.access import visible
 from mingduan.config import clock
 from mingduan.people import record, register
-from mingduan.people.interests import ties
+from mingduan.people.interests import TIE_KINDS, ties
 from mingduan.people.models import Kept, Kin, Organisation, Specialty, User
 from mingduan.people.record import KINDS, Holder
 from mingduan.procedure.text import Text
 
 from .reader import reader, whole
 from .templatetags.mingduan import lang, t
-
-TIES = ("任职", "顾问", "持股或出资", "业务合同", "培训或咨询服务", "争议或诉讼")
 
 
 class _Dated(forms.Form):
@@ -118,7 +116,7 @@ def expert(request: HttpRequest, pk: int) -> HttpResponse:
     assigned = visible(viewer, clock.now()).filter(assignments__user=user, ended=False) if officer else ()
     return render(request, "web/expert.html", {
         "person": user, "own": own, "officer": officer and not own, "rows": list(_rows(user, viewer)), "form": form,
-        "wrong": request.POST.get("form"), "typed": request.POST, "whose": _whose(user, viewer), "kinds": TIES,
+        "wrong": request.POST.get("form"), "typed": request.POST, "whose": _whose(user, viewer), "kinds": TIE_KINDS,
         "relations": _relations(), "organisations": Organisation.objects.order_by("name"), "cases": assigned,
         "specialties": Specialty.objects.all(), "known": list(user.specialties.all()), "today": clock.today(),
     }, status=422 if form is not None else 200)  # fmt: skip

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from mingduan.config.clock import now as present
+from mingduan.people.interests import in_english
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Reason
 from mingduan.procedure.period import TZ
@@ -44,6 +45,12 @@ def t(zh: str, en: str) -> str:
 def words(item: Any) -> str:
     """The name of anything with `zh` and `en`."""
     return "" if item is None else str(item.en if lang() == "en" else item.zh)
+
+
+@register.filter
+def tie_kind(kind: str) -> str:
+    """A kind of tie in the reader's language."""
+    return t(kind, in_english(kind))
 
 
 @register.filter

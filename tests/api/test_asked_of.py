@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from mingduan.api.tokens import digest
+from mingduan.cases.act import Done, Side, open_case
 from mingduan.cases.models import Case, EventRow
+from mingduan.config import clock
 from mingduan.people.models import ApiToken, Interest, Office, Organisation, User
+from mingduan.procedure.case import Actor
 
 from .client import SCOPES, act, call, filed, make_people
 
@@ -74,5 +77,10 @@ def test_s01_8_3_an_officer_who_comes_to_have_an_interest_neither_reads_nor_acts
 
 
 def test_s01_8_3_an_officer_is_no_officer_of_the_body_in_a_case_of_their_own() -> None:
-    own = call("clerk", "POST", "/cases", {"rulebook": "telecom/complaint", "facts": BILLING, "action": ""})
-    assert own.json()["roles"] == ["complainant"]
+    clerk = User.objects.get(username="clerk")
+    own = open_case(
+        rulebook="telecom/complaint", action="file", actor=Actor(str(clerk.pk), clerk.name, frozenset(["complainant"])), at=clock.now(), facts=BILLING,
+        sides=[Side("complainant", clerk.name, None, clerk)], title="",
+    )  # fmt: skip
+    assert isinstance(own, Done), own
+    assert call("clerk", "GET", f"/cases/{own.case.number}").json()["roles"] == ["complainant"]

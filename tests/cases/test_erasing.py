@@ -55,9 +55,10 @@ def filed() -> Done:
         rulebook="telecom/complaint", action="file", actor=Actor("public", NAME, frozenset(["complainant"])),
         at=at(FILED), sides=[Side("complainant", NAME)], title="",
         facts={
-            "about": "billing", "details": f"我是{NAME}，{WORDS}", "customer.phone": PHONE, "customer.email": MAIL, "customer.name": NAME,
+            "about": "billing", "details": f"我是{NAME}，{WORDS}", "customer.phone": PHONE, "customer.email": MAIL,
             "evidence": [kept.as_fact()],
         },
+        noted={"customer.name": NAME},
     )  # fmt: skip
     assert isinstance(done, Done), done
     return done
@@ -195,7 +196,7 @@ def test_the_deciding_event_tells_who_when_what_and_by_which_clause(desk: Desk) 
     event = next(e for e in events_of(request) if e.erased)
     assert (event.actor_name, event.at, event.signature is not None) == ("秦朗", at(OVER), True)
     assert event.erased[0]["case"] == case.number
-    assert event.erased[0]["what"] == ["customer.email", "customer.name", "customer.phone", "details"]
+    assert event.erased[0]["what"] == ["customer.email", "customer.name", "customer.phone", "details", "evidence"]
     assert request.facts["outcome"] == "erased"
 
 

@@ -31,7 +31,9 @@ def made(_made: datetime, db: None) -> datetime:
 
 
 def home_beside(home: Path, place: Path) -> Path:
-    """A home of a test's own that shares the files of the demonstration that may stand around it."""
+    """A home of a test's own that shares the files of the demonstration that may stand around it, and the key its cases are sealed under."""
     (home / "files").mkdir(exist_ok=True)
     (place / "files").symlink_to(home / "files")
+    if (home / "data-key.txt").exists():
+        (place / "data-key.txt").symlink_to(home / "data-key.txt")
     return place

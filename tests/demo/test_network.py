@@ -61,7 +61,9 @@ def test_earlier_tickets_are_over_and_each_of_three_companies_has_its_own() -> N
     over = Counter(Case.objects.filter(receipt__key__startswith="demonstration/").values_list("state", flat=True))
     assert over["closed"] > 10
     assert not set(over) & {"registered", "graded", "dispatched"}
-    companies = set(Party.objects.filter(role="contractor").values_list("name", flat=True))
+    companies = set(
+        Party.objects.filter(role="contractor", case__rulebook=network.RULEBOOK).values_list("name", flat=True)
+    )
     assert companies == {"恒通代维有限公司", "远景网络维护有限公司", "华盛综合代维有限公司"}
 
 

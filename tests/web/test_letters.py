@@ -214,7 +214,7 @@ def test_s17_4_1_letters_go_with_the_file_of_their_case(clerk: Client) -> None:
     case = opened.case
     Letter.objects.filter(pk=more.pk).update(why_zh=f"退信：{CUSTOMER}", why_en=CUSTOMER, quoted="> 30元")
     Disposal.objects.create(case=case, at=MORNING)
-    taking._goes_with(case)
+    taking._goes_with(case, {}, MORNING)
     for row in Letter.objects.filter(case=case):
         said = [
             getattr(row, f.name)

@@ -13,9 +13,9 @@ test: .venv/.dev debian test-postgres test-sqlite
 test-sqlite: .venv/.dev
 	$(PY) -m pytest -n 2 -q
 
-# All but the pure engine, which meets no database, and the browser's walks: the same pages are asked in tests/web.
+# All but the pure engine and the scenarios, which meet no database, and the browser's walks: the same pages are asked in tests/web.
 test-postgres: .venv/.dev
-	scripts/with-postgres $(PY) -m pytest -n 2 -q tests --ignore tests/procedure --ignore tests/e2e
+	scripts/with-postgres $(PY) -m pytest -n 2 -q tests --ignore tests/procedure --ignore tests/scenarios --ignore tests/e2e
 
 lint: .venv/.dev
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .

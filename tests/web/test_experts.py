@@ -160,6 +160,15 @@ def test_a_tie_is_told_in_the_readers_language_and_ones_own_words_as_they_are(la
         assert ("adviser" in told, "同乡会理事" in told) == (language == "en", True)
 
 
+def test_a_tie_through_a_relative_is_told_in_english_with_whose_it_is() -> None:
+    kin = Kin.objects.create(user=user("expert0"), name="丁", relation="spouse")
+    Interest.objects.create(kin=kin, organisation=Organisation.objects.get(name="恒通公司"), kind="任职")
+    reader = at("centre")
+    assert "配偶任职" in reader.get("/experts/").content.decode()
+    reader.cookies["django_language"] = "en"
+    assert "spouse: employment" in reader.get("/experts/").content.decode()
+
+
 def test_nobody_ends_anothers_record_by_naming_its_row() -> None:
     tie = Interest.objects.create(user=user("expert1"), organisation=Organisation.objects.get(name="恒通公司"), kind="顾问", source="self")  # fmt: skip
     assert declare(at("expert0"), "expert0", form="end", row=f"interest:{tie.pk}", until="2026-01-31") == 404

@@ -18,6 +18,13 @@ TIE_KINDS = {
     "任职": "employment", "顾问": "adviser", "持股或出资": "shares or capital", "业务合同": "business contract",
     "培训或咨询服务": "training or consulting", "争议或诉讼": "dispute or lawsuit",
 }  # fmt: skip
+_KIN = {
+    "配偶": "spouse",
+    "父母": "parent",
+    "子女": "child",
+    "兄弟姐妹": "sibling",
+    "其他近亲属": "another close relative",
+}
 _EMPLOYED = {"现任职": "employed now", "曾任职": "employed before"}
 TIES = (
     "interests__organisation", "kin__interests__organisation", "employments__organisation__interests__organisation",
@@ -30,6 +37,11 @@ def in_english(kind: str) -> str:
     known, bracket, rest = kind.partition("（")
     word = (TIE_KINDS | _EMPLOYED).get(known)
     return kind if word is None else f"{word} ({rest.removesuffix('）')})" if bracket else word
+
+
+def whose_in_english(whose: str) -> str:
+    """Through whom a tie comes, in English; an employer's name stays as it is."""
+    return _KIN.get(whose, whose)
 
 
 @dataclass(frozen=True, slots=True)

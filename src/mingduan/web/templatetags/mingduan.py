@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from mingduan.config.clock import now as present
-from mingduan.people.interests import in_english
+from mingduan.people.interests import Tie, in_english, whose_in_english
 from mingduan.procedure.calendar import WorkingCalendar
 from mingduan.procedure.case import Reason
 from mingduan.procedure.period import TZ
@@ -51,6 +51,13 @@ def words(item: Any) -> str:
 def tie_kind(kind: str) -> str:
     """A kind of tie in the reader's language."""
     return t(kind, in_english(kind))
+
+
+@register.filter
+def tie_told(tie: Tie) -> str:
+    """Through whom somebody is tied to an organisation, and how: 配偶任职, spouse: employment."""
+    through = f"{whose_in_english(tie.whose)}: " if tie.whose else ""
+    return t(f"{tie.whose}{tie.kind}", f"{through}{in_english(tie.kind)}")
 
 
 @register.filter
